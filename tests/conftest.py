@@ -1,0 +1,31 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every test of this collection has at hand."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser):
+    """Add the options that choose how throw-away hosts are made."""
+    parser.addoption(
+        "--iptables",
+        choices=("nft", "legacy", "both"),
+        default="nft",
+        help="backend of iptables inside throw-away hosts (default: nft)",
+    )
+
+
+def pytest_generate_tests(metafunc):
+    """Run each test that uses a host once for each backend asked for."""
+    if "iptables_backend" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("iptables")
+        metafunc.parametrize("iptables_backend", ("nft", "legacy") if chosen == "both" else (chosen,))
+
+
+@pytest.fixture
+def iptables_backend():
+    """The backend that hosts of this test use; replaced by pytest_generate_tests."""
+    return "nft"
