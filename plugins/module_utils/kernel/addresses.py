@@ -1,0 +1,87 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Addresses of interfaces."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import ipaddress
+import os
+import re
+import socket
+import struct
+
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import links, mark, wire
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Refused
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Address
+
+_RTM_GETADDR = 22
+_HEADER = struct.Struct("=BBBBi")
+_IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS, _IFA_PROTO = 1, 2, 8, 11
+_NO_DUPLICATE_DETECTION, _PERMANENT = 0x02, 0x80
+_SCOPE_GLOBAL, _SCOPE_LINK = 0, 253
+_FIRST_WITH_PROTO = (5, 18)
+
+
+def dump(session):
+    """Return the addresses of the session's namespace: a dict from a link's number to a list of `Address`."""
+    found = {}
+    for body in session.dump(_RTM_GETADDR, _HEADER.pack(0, 0, 0, 0, 0)):
+        family, prefix, flags, scope, index = _HEADER.unpack_from(body)
+        values = wire.attributes(body, _HEADER.size)
+        ours = _is_ours(values, wire.number(values.get(_IFA_FLAGS), flags), scope)
+        if family in (socket.AF_INET, socket.AF_INET6) and (ours or not _made_by_kernel(family, scope)):
+            packed = values.get(_IFA_LOCAL, values.get(_IFA_ADDRESS))
+            interface = ipaddress.ip_interface((packed, prefix))
+            found.setdefault(index, []).append(Address(interface, ours=ours))
+    return found
+
+
+def add(session, device, interface):
+    """Add an address with our mark, usable at once. Raises Conflict if it is there already, Refused."""
+    arguments = {"flags": _NO_DUPLICATE_DETECTION} if interface.version == 6 else {}
+    try:
+        session.addr("add", **_which(session, device, interface), proto=mark.PROTOCOL, **arguments)
+    except Refused as error:
+        if error.errno != errno.EEXIST:
+            raise
+        raise Conflict("%s already has the address %s, added by somebody else" % (device, interface)) from error
+
+
+def remove(session, device, interface):
+    """Remove an address; one that is gone is no error. Raises Refused."""
+    try:
+        session.addr("del", **_which(session, device, interface))
+    except Refused as error:
+        if error.errno not in (errno.EADDRNOTAVAIL, errno.ENODEV):
+            raise
+
+
+def _which(session, device, interface):
+    return {
+        "index": links.require(session, device).index,
+        "family": socket.AF_INET if interface.version == 4 else socket.AF_INET6,
+        "address": str(interface.ip),
+        "prefixlen": interface.network.prefixlen,
+    }
+
+
+def _made_by_kernel(family, scope):
+    return family == socket.AF_INET6 and scope == _SCOPE_LINK
+
+
+def _is_ours(values, flags, scope):
+    """Before the kernel knew who added an address, every lasting one of a link of ours counts as ours."""
+    if kernel_keeps_mark():
+        return wire.number(values.get(_IFA_PROTO)) == mark.PROTOCOL
+    return bool(flags & _PERMANENT) and scope == _SCOPE_GLOBAL
+
+
+@functools.lru_cache(maxsize=None)
+def kernel_keeps_mark():
+    """Tell whether the kernel stores who added an address."""
+    release = re.match(r"(\d+)\.(\d+)", os.uname().release)
+    return release is not None and tuple(int(part) for part in release.groups()) >= _FIRST_WITH_PROTO

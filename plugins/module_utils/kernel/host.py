@@ -1,0 +1,143 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The kernel of the host: what a plan is told about, and what carries out its steps."""
+
+from __future__ import annotations
+
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, SystemFailure
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
+    addresses,
+    link_changes,
+    link_creation,
+    namespaces,
+    observe,
+    requirements,
+    routes,
+    sysctls,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import Netlink
+from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
+
+
+class KernelHost:
+    """To be used by ``with``, by one thread. Nothing is opened before the first use."""
+
+    def __init__(self):
+        self._netlink = Netlink()
+        self._checked = False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exception):
+        self.close()
+
+    def close(self):
+        """Close everything that was opened, and end the threads."""
+        self._netlink.close()
+
+    def observe(self, wanted):
+        """Read what is wanted of the host.
+
+        Args:
+            wanted: a `Wanted`.
+
+        Returns:
+            State: without firewall and services.
+
+        Raises:
+            Missing: something that is needed on the host is not there.
+            SystemFailure: the kernel's reason.
+        """
+        self._check()
+        try:
+            return observe.observe(self._netlink, wanted)
+        except OSError as error:
+            raise SystemFailure("the host's network settings cannot be read: %s" % error.strerror) from error
+
+    def perform(self, step):
+        """Carry out one step of a plan.
+
+        Raises:
+            Missing: something that is needed on the host is not there.
+            SystemFailure: which step, and the kernel's reason.
+        """
+        self._check()
+        try:
+            _PERFORM[type(step)](self._netlink, step)
+        except (OSError, HostnetError) as error:
+            raise SystemFailure("cannot %s: %s" % (_told(step), _reason(error))) from error
+
+    def perform_all(self, plan):
+        """Carry out steps in their order; a run of deletions of veth pairs costs hardly more than one.
+
+        Raises:
+            Missing, SystemFailure: as with `perform`.
+        """
+        for run in _runs(plan):
+            if len(run) == 1:
+                self.perform(run[0])
+            else:
+                self._delete(run)
+
+    def _delete(self, run):
+        self._check()
+        try:
+            link_changes.delete_many(self._netlink, run)
+        except OSError as error:
+            told = ", ".join(step.name for step in run)
+            raise SystemFailure("cannot delete the veth pairs %s: %s" % (told, _reason(error))) from error
+
+    def _check(self):
+        if not self._checked:
+            requirements.check()
+            self._checked = True
+
+
+def _runs(plan):
+    """Yield lists of steps: runs of deletions of veth pairs together, all others alone."""
+    run = []
+    for step in plan:
+        if isinstance(step, steps.DeleteLink) and step.kind == "veth":
+            run.append(step)
+            continue
+        if run:
+            yield run
+            run = []
+        yield [step]
+    if run:
+        yield run
+
+
+def _told(step):
+    return ", ".join(step.describe()) or type(step).__name__
+
+
+def _reason(error):
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
+
+
+def _on_device(function, *fields):
+    """Make a performer of a function that works on a device in the step's namespace."""
+
+    def perform(netlink, step):
+        netlink.inside(step.netns, function, *(getattr(step, field) for field in fields))
+
+    return perform
+
+
+_PERFORM = {
+    steps.CreateNamespace: namespaces.create,
+    steps.AttachNamespace: namespaces.attach,
+    steps.DeleteNamespace: namespaces.delete,
+    steps.CreateBridge: link_creation.create_bridge,
+    steps.CreateVeth: link_creation.create_veth,
+    steps.ChangeLink: link_changes.change,
+    steps.DeleteLink: link_changes.delete,
+    steps.AddAddress: _on_device(addresses.add, "device", "interface"),
+    steps.RemoveAddress: _on_device(addresses.remove, "device", "interface"),
+    steps.AddRoute: _on_device(routes.add, "device", "route"),
+    steps.RemoveRoute: _on_device(routes.remove, "device", "route"),
+    steps.SetSysctl: _on_device(sysctls.write, "key", "value", "implied"),
+}

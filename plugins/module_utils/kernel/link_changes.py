@@ -1,0 +1,104 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Changing and deleting links."""
+
+from __future__ import annotations
+
+import errno
+
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import link_settings, links, mark, shaping, sysctls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Refused
+
+_FEW = 2
+
+
+def change(netlink, step):
+    """Change the settings in which two `Link` differ. Raises Refused, OSError."""
+    netlink.inside(step.netns, _change, step.before, step.after)
+
+
+def delete(netlink, step):
+    """Delete a link of ours; one that is gone is no error. Raises Refused."""
+    delete_many(netlink, [step])
+
+
+def delete_many(netlink, steps):
+    """Delete links of ours and what belongs to them.
+
+    Each deletion has the kernel wait some 20 ms, that of a whole device group only once.
+
+    Raises:
+        Refused: a link is not ours, or the kernel's reason.
+    """
+    session = netlink.host
+    found = [links.find(session, name) for step in steps for name in (step.name, shaping.helper_name(step.name))]
+    doomed = [raw for raw in found if raw is not None]
+    for raw in doomed:
+        if not raw.link.ours:
+            raise Refused(errno.EPERM, "%s is not of this collection" % raw.link.name)
+    if len(doomed) <= _FEW or not _delete_group(session, doomed):
+        for raw in doomed:
+            _gone_is_fine(session, "del", index=raw.index)
+
+
+def _delete_group(session, doomed):
+    for raw in doomed:
+        _gone_is_fine(session, "set", index=raw.index, group=mark.CONDEMNED_GROUP)
+    condemned = [raw for raw in links.dump(session).values() if raw.group == mark.CONDEMNED_GROUP]
+    if not all(raw.link.ours for raw in condemned):
+        return False
+    if condemned:
+        _gone_is_fine(session, "del", group=mark.CONDEMNED_GROUP)
+    return True
+
+
+def _gone_is_fine(session, command, **which):
+    """A host end goes by itself with the namespace of its other end."""
+    try:
+        session.link(command, **which)
+    except Refused as error:
+        if error.errno != errno.ENODEV:
+            raise
+
+
+def _change(session, before, after):
+    index = links.require(session, after.name).index
+    if after.master != before.master:
+        _set_master(session, index, before, after)
+    if after.bridge is not None:
+        link_settings.set_bridge(session, after.name, before.bridge, after.bridge)
+    if after.port is not None and after.master is not None:
+        same_master = after.master == before.master
+        link_settings.set_port(session, after.name, before.port if same_master else None, after.port)
+    arguments = {
+        kernel: getattr(after, field)
+        for field, kernel in (("mac", "address"), ("mtu", "mtu"))
+        if getattr(after, field) not in (None, getattr(before, field))
+    }
+    if after.up != before.up:
+        arguments["state"] = "up" if after.up else "down"
+    if arguments:
+        session.link("set", index=index, **arguments)
+    link_settings.check(session, after)
+
+
+def _set_master(session, index, before, after):
+    """The alternative name that marks a foreign port is there before it is a port, and goes after it."""
+    if after.enslaved and not before.enslaved:
+        _set_member_name(session, "property_add", index, after.name)
+    master = links.require(session, after.master).index if after.master else 0
+    session.link("set", index=index, master=master)
+    if before.enslaved and not after.enslaved:
+        _set_member_name(session, "property_del", index, after.name)
+    if after.ours and after.kind == "veth":
+        key = sysctls.key("ipv6", after.name, "disable_ipv6")
+        sysctls.write(session, key, "1" if after.master else "0", implied=True)
+
+
+def _set_member_name(session, command, index, name):
+    try:
+        session.link(command, index=index, altname=mark.member_name(name))
+    except Refused as error:
+        if error.errno not in (errno.EEXIST, errno.ENOENT):
+            raise

@@ -1,0 +1,115 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading the state of a host."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
+    addresses,
+    attachments,
+    links,
+    namespaces,
+    routes,
+    shaping,
+    sysctls,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Address, State
+
+_LOOPBACK = "lo"
+
+
+def observe(netlink, wanted):
+    """Read what is wanted of the host.
+
+    Args:
+        netlink: a `Netlink`.
+        wanted: a `Wanted`; its firewall is not read here.
+
+    Returns:
+        State: with an entry for every name of a namespace; those that were not wanted tell only their name.
+
+    Raises:
+        OSError: with the kernel's reason.
+    """
+    entered, raw_inside = {}, {}
+    names = namespaces.names()
+    for name, namespace in names.items():
+        if not namespace.debris and (wanted.owned_namespaces or name in wanted.namespaces):
+            keys = [key for netns, key in wanted.sysctls if netns == name]
+            entered[name], raw_inside[name] = netlink.inside(name, _inside, namespace, keys)
+    raw = links.dump(netlink.host) if wanted.links else {}
+    limits = shaping.dump(netlink.host, raw)
+    own_keys = [key for netns, key in wanted.sysctls if netns is None]
+    return State(
+        links={
+            link.name: dataclasses.replace(link, shaping=limits.get(link.name, link.shaping))
+            for link in _with_other_ends(_named(raw, netlink.host if wanted.links else None), raw, raw_inside)
+        },
+        namespaces={**names, **entered},
+        sysctls=sysctls.read(netlink.host, own_keys),
+    )
+
+
+def _inside(session, namespace, keys):
+    """Return a namespace as seen from inside, and its raw links."""
+    raw = links.dump(session)
+    found = {link.name: link for link in _named(raw, session)}
+    by_index = routes.dump(session)
+    note = attachments.owner_of(namespace.name, namespace.inode)
+    described = dataclasses.replace(
+        namespace,
+        owner=note or (found[_LOOPBACK].owner if _LOOPBACK in found else None),
+        attached=note is not None,
+        links=found,
+        routes={raw[index].link.name: by_index[index] for index in by_index if index in raw},
+        sysctls=sysctls.read(session, keys),
+    )
+    return described, raw
+
+
+def _named(raw, session):
+    """Return the links of one namespace with their masters' names and their addresses."""
+    if not raw:
+        return []
+    found = addresses.dump(session)
+    return [
+        dataclasses.replace(
+            item.link,
+            master=raw[item.master].link.name if item.master in raw else None,
+            addresses=_of_link(item.link, found.get(item.index, ())),
+        )
+        for item in raw.values()
+        if not shaping.is_helper(item.link)
+    ]
+
+
+def _of_link(link, found):
+    """On a link of others no address counts as ours unless it says so."""
+    if not addresses.kernel_keeps_mark() and not link.ours:
+        return tuple(Address(item.interface, ours=False) for item in found)
+    return tuple(found)
+
+
+def _with_other_ends(host_links, raw, raw_inside):
+    """Tell each host end of ours where its other end is.
+
+    Numbers of links are unique only within a namespace, so both ends have to name each other. Where two namespaces
+    still look alike, the end that bears our mark is the one.
+    """
+    ends = {}
+    for netns, inside in raw_inside.items():
+        for item in inside.values():
+            if item.link.kind == "veth" and item.other_netns is not None:
+                key = (item.other, item.index)
+                if key not in ends or item.link.ours:
+                    ends[key] = (netns, item.link.name)
+    for link in host_links:
+        netns, peer = ends.get((link.index, raw[link.index].other), (None, None)) if _is_host_end(link) else (None, None)
+        yield dataclasses.replace(link, netns=netns, peer=peer)
+
+
+def _is_host_end(link):
+    return link.ours and link.kind == "veth"
