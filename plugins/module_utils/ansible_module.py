@@ -1,0 +1,37 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one place that knows AnsibleModule: from a module's options to its result."""
+
+from __future__ import annotations
+
+import traceback
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.read import declaration_of, module_spec
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError
+from ansible_collections.hostnet.containers.plugins.module_utils.host import Host
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.engine import run as run_engine
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.results import results
+
+
+def run(resource_class, returned):
+    """Run the module of a resource class.
+
+    Args:
+        resource_class: a class of `declare`.
+        returned: the key under which the resources are returned.
+    """
+    module = AnsibleModule(argument_spec=module_spec(resource_class), supports_check_mode=True)
+    try:
+        declaration = declaration_of(resource_class, module.params)
+        with Host() as host:
+            plan = run_engine(declaration, host, check=module.check_mode)
+    except HostnetError as error:
+        module.fail_json(msg=str(error))
+    except Exception as error:
+        module.fail_json(
+            msg="unexpected %s: %s; this is a defect of the collection, please report it with the output of -vvv" % (type(error).__name__, error),
+            exception=traceback.format_exc(),
+        )
+    module.exit_json(changed=plan.changed, actions=plan.actions, diff=plan.diff, **{returned: results(plan, declaration)})

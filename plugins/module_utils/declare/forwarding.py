@@ -1,0 +1,51 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The declared resource `Forwarding`: which traffic may cross a bridge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import interface_name
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import option
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
+
+
+@dataclass(frozen=True)
+class Forwarding:
+    """The forwarding policy of one bridge.
+
+    Attributes:
+        bridge: the bridge.
+        isolate: no traffic to or from other bridges of this collection.
+        internal: no traffic leaves or enters by other interfaces.
+        icc: containers on the bridge may talk to each other.
+        direct_access: container addresses can be reached from outside the host without a published port.
+        forward_policy: ``keep`` or ``drop``: what happens to the policy of the FORWARD chain; None for ``drop`` if
+            this run switches IP forwarding on, else ``keep``.
+        owner: who declared it; the scope of purge.
+    """
+
+    bridge: str = option("str", interface_name)
+    isolate: bool = option("bool", default=True)
+    internal: bool = option("bool", default=False)
+    icc: bool = option("bool", default=True)
+    direct_access: bool = option("bool", default=False)
+    forward_policy: str = option("str", choices=["keep", "drop"])
+    owner: str = "default"
+
+    KIND = "forwarding policy"
+    LIST = "bridges"
+    KEY = ("bridge",)
+    NEEDED = ()
+
+    @property
+    def key(self):
+        """What makes it this one and no other."""
+        return self.bridge
+
+    def check(self, where):
+        """Refuse options that contradict each other."""
+        if self.internal and self.direct_access:
+            raise Invalid(where + "direct_access", "contradicts internal: no traffic enters an internal network")

@@ -1,0 +1,105 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The declared resource `VethPair`: a virtual cable between a bridge and a namespace."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import gateways, interface_addresses, mac
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import interface_name, namespace_name, sysctls
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import rate, size, within
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import option
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import SPEC as ROUTE_SPEC, routes
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
+
+
+@dataclass(frozen=True)
+class VethPair:
+    """A veth pair. What is None is left as it is.
+
+    Attributes:
+        name: the host's end; None for a name derived from `netns` and `peer`.
+        bridge: the bridge that the host's end is a port of.
+        netns: the namespace of the other end.
+        peer: the name of the other end.
+        addresses: of the other end, as interface addresses; exact.
+        mac: of the other end.
+        mtu: bytes, of both ends.
+        gateways: next hops of the default routes, at most one for each family.
+        routes: static routes by way of the other end.
+        hairpin: whether the bridge sends packets back out of the port they came in by.
+        isolated: whether the port may exchange packets only with ports that are not isolated.
+        sysctls: settings inside the namespace, pairs of key and value.
+        rate_to_container: bits per second.
+        rate_from_container: bits per second.
+        burst: bytes that may pass at once above the rates.
+        anti_spoof: whether only the declared MAC and IP addresses may leave the container.
+        owner: who declared it; the scope of purge.
+    """
+
+    name: str = option("str", interface_name)
+    bridge: str = option("str", interface_name)
+    netns: str = option("str", namespace_name)
+    peer: str = option("str", interface_name, default="eth0")
+    addresses: tuple = option("list", interface_addresses, elements="str")
+    mac: str = option("str", mac)
+    mtu: int = option("int", within(68, 65535, " bytes"))
+    gateways: tuple = option("list", gateways, elements="str")
+    routes: tuple = option("list", routes, elements="dict", options=ROUTE_SPEC)
+    hairpin: bool = option("bool")
+    isolated: bool = option("bool")
+    sysctls: tuple = option("dict", sysctls, default=())
+    rate_to_container: int = option("str", rate)
+    rate_from_container: int = option("str", rate)
+    burst: int = option("str", size)
+    anti_spoof: bool = option("bool")
+    owner: str = "default"
+
+    KIND = "veth pair"
+    LIST = "pairs"
+    KEY = ("name", "netns")
+    NEEDED = ("netns",)
+
+    @property
+    def host_end(self):
+        """The name of the host's end. A derived one is stable and tells nothing about the host."""
+        if self.name is not None:
+            return self.name
+        seed = "%s/%s" % (self.netns, self.peer)
+        return "veth" + hashlib.sha256(seed.encode()).hexdigest()[:8]
+
+    @property
+    def key(self):
+        """What makes it this one and no other."""
+        return self.host_end
+
+    @property
+    def hardware_address(self):
+        """The MAC address of the other end: the declared one, or one derived as Docker does from the first IPv4 address."""
+        if self.mac is not None:
+            return self.mac
+        for item in self.addresses or ():
+            if item.version == 4:
+                return "02:42:" + item.ip.packed.hex(":")
+        seed = "%s/%s" % (self.netns, self.peer)
+        return "02:42:" + hashlib.sha256(seed.encode()).digest()[:4].hex(":")
+
+    def check(self, where):
+        """Refuse options that contradict each other."""
+        if self.netns is not None and self.peer == self.name:
+            raise Invalid(where + "peer", "%s is also the name of the host's end; choose two names" % self.peer)
+        for gateway in self.gateways or ():
+            if not any(gateway in item.network for item in self.addresses or ()):
+                raise Invalid(where + "gateways", "%s is in none of the subnets of addresses; add an address of its subnet" % gateway)
+            if any(gateway == item.ip for item in self.addresses):
+                raise Invalid(where + "gateways", "%s is the container's own address; give the bridge's" % gateway)
+        for route in self.routes or ():
+            if route.via is not None and not any(route.via in item.network for item in self.addresses or ()):
+                raise Invalid(where + "routes", "via %s is in none of the subnets of addresses" % route.via)
+        if self.burst is not None and self.rate_to_container is None and self.rate_from_container is None:
+            raise Invalid(where + "burst", "needs rate_to_container or rate_from_container")
+        if self.anti_spoof and not self.addresses:
+            raise Invalid(where + "anti_spoof", "needs addresses: only declared addresses may leave")

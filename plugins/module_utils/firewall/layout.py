@@ -1,0 +1,79 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From services to the tables that carry them out."""
+
+from __future__ import annotations
+
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.filter_rules import FORWARD, filter_chains
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nat_rules import DNAT, SNAT, nat_chains
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.raw_rules import GUARD, raw_chains
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule import rule
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import USER_CHAINS, Table, is_ours
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.view import bridge_views
+
+_JUMPS = {
+    "raw": {"PREROUTING": (GUARD, "")},
+    "nat": {
+        "PREROUTING": (DNAT, "-m addrtype --dst-type LOCAL"),
+        "OUTPUT": (DNAT, "-m addrtype --dst-type LOCAL"),
+        "POSTROUTING": (SNAT, ""),
+    },
+    "filter": {"FORWARD": (FORWARD, "")},
+}
+
+
+def lay_out(state, services, family, policy):
+    """Return the tables of one family after a plan.
+
+    Args:
+        state: the host after the plan, with its observed firewall.
+        services: the services after the plan, their subnets refreshed.
+        family: 4 or 6.
+        policy: the policy that the FORWARD chain shall have, ``ACCEPT`` or ``DROP``.
+
+    Returns:
+        Tables: the observed ones with our chains and jumps replaced; what is not ours stays as it is.
+    """
+    tables = state.firewall[family]
+    for name, chains in _chains(state, services, family, policy).items():
+        table = tables.table(name)
+        policies = dict(table.policies, FORWARD=policy) if name == "filter" else table.policies
+        laid_out = Table(_merged(name, table, chains), policies)
+        if laid_out != table:
+            tables = tables.with_table(name, laid_out)
+    return tables
+
+
+def _chains(state, services, family, policy):
+    views = bridge_views(state, services, family)
+    ports, masquerades = services.of_family(family)
+    if not (ports or masquerades or any(view.served for view in views) or (policy == "DROP" and views)):
+        return {"raw": {}, "nat": {}, "filter": {}}
+    natted = any(view.served and not view.closed for view in views) or ports or masquerades
+    return {
+        "raw": raw_chains(views, ports, family),
+        "nat": nat_chains(views, ports, masquerades, family) if natted else {},
+        "filter": filter_chains(views, services.switches.get(family)),
+    }
+
+
+def _merged(name, table, chains):
+    merged = {chain: rules for chain, rules in table.chains.items() if chain in _JUMPS[name]}
+    for chain, rules in chains.items():
+        merged[chain] = table.chains.get(chain, ()) if chain in USER_CHAINS else tuple(rules)
+    for chain in USER_CHAINS:
+        if table.chains.get(chain):
+            merged[chain] = table.chains[chain]
+    for hook, (chain, match) in _JUMPS[name].items():
+        wanted = (rule(match, "-j " + chain),) if chain in chains else ()
+        merged[hook] = _hooked(hook, table.chains[hook], wanted)
+    return merged
+
+
+def _hooked(hook, present, wanted):
+    """Place our jump first where it is missing. In FORWARD it has to be first; elsewhere any place will do."""
+    ours = tuple(item for item in present if is_ours(item))
+    if ours == wanted and (hook != "FORWARD" or present[: len(wanted)] == wanted):
+        return present
+    return wanted + tuple(item for item in present if not is_ours(item))

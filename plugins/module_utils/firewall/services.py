@@ -1,0 +1,69 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the rules of ours stand for: published ports, masquerade rules, forwarding policies."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Switch:
+    """How IP forwarding was before this collection switched it on.
+
+    Attributes:
+        forwarding: the value of the kernel setting, ``0`` or ``1``.
+        policy: the policy of the FORWARD chain, ``ACCEPT`` or ``DROP``.
+    """
+
+    forwarding: str
+    policy: str
+
+
+@dataclass(frozen=True)
+class Services:
+    """All that the rules of ours stand for, of both families.
+
+    Attributes:
+        ports: dict from key to `PortPublish`, each with its bridge.
+        masquerades: dict from key to `Masquerade`.
+        policies: dict from bridge to the `Forwarding` that was declared for it.
+        subnets: dict from bridge to its networks.
+        switches: dict from family to `Switch`.
+    """
+
+    ports: dict = field(default_factory=dict)
+    masquerades: dict = field(default_factory=dict)
+    policies: dict = field(default_factory=dict)
+    subnets: dict = field(default_factory=dict)
+    switches: dict = field(default_factory=dict)
+
+    def replace(self, **changes):
+        """Return the services with some fields replaced."""
+        return dataclasses.replace(self, **changes)
+
+    @property
+    def bridges(self):
+        """Names of the bridges that the services are for, sorted."""
+        named = set(self.policies)
+        named.update(item.bridge for item in self.ports.values())
+        named.update(item.bridge for item in self.masquerades.values())
+        return tuple(sorted(named - {None}))
+
+    def of_family(self, family):
+        """Return the ports and the masquerade rules of one family, sorted."""
+        ports = sorted((item for item in self.ports.values() if item.family == family), key=port_order)
+        rules = sorted((item for item in self.masquerades.values() if item.family == family), key=lambda item: item.key)
+        return ports, rules
+
+
+def port_order(port):
+    """Sort key of published ports."""
+    return (port.protocol, port.host_port, str(port.only_host_ip or ""))
+
+
+def without(items, keys):
+    """Return a dict without some keys."""
+    return {key: value for key, value in items.items() if key not in keys}

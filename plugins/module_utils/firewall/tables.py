@@ -1,0 +1,104 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The part of a firewall that concerns us, read from the text of iptables-save."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass, field
+
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule import Rule
+
+PREFIX = "HOSTNET-"
+USER_CHAINS = ("HOSTNET-USER", "HOSTNET-USER-SNAT")
+HOOKS = {
+    "raw": ("PREROUTING",),
+    "nat": ("PREROUTING", "OUTPUT", "POSTROUTING"),
+    "filter": ("FORWARD",),
+}
+_LINE = re.compile(r"(\[\d+:\d+\] )?-A (\S+) ?(.*)")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table.
+
+    Attributes:
+        chains: dict from chain name to its rules: chains of ours, and the kernel's chains that we hook into.
+        policies: dict from the kernel's chains to their policies.
+    """
+
+    chains: dict = field(default_factory=dict)
+    policies: dict = field(default_factory=dict)
+
+    def ours(self):
+        """Return the chains of ours."""
+        return {name: rules for name, rules in self.chains.items() if name.startswith(PREFIX)}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of one family: dict from table name to `Table`."""
+
+    by_name: dict = field(default_factory=dict)
+
+    def table(self, name):
+        """Return a table, an empty one with the kernel's defaults if the firewall has none."""
+        found = self.by_name.get(name)
+        hooks = HOOKS[name]
+        if found is None:
+            return Table({hook: () for hook in hooks}, {hook: "ACCEPT" for hook in hooks})
+        return found
+
+    def with_table(self, name, table):
+        """Return the tables with one replaced."""
+        return dataclasses.replace(self, by_name=dict(self.by_name, **{name: table}))
+
+    def rules_of_ours(self):
+        """Yield table name, chain name and rule of every rule in our chains."""
+        for name, table in self.by_name.items():
+            for chain, rules in table.ours().items():
+                for item in rules:
+                    yield name, chain, item
+
+
+def is_ours(rule):
+    """Tell whether a rule in one of the kernel's chains is a jump of ours."""
+    return rule.target.startswith(PREFIX)
+
+
+def parse(text):
+    """Read the text that ``iptables-save --counters`` prints.
+
+    Args:
+        text: the whole output, any backend, any version from 1.8.7 on.
+
+    Returns:
+        Tables: only what concerns us.
+    """
+    by_name, chains, policies, hooks = {}, {}, {}, ()
+    for line in text.splitlines():
+        if line.startswith("*"):
+            chains, policies, hooks = {}, {}, HOOKS.get(line[1:], ())
+            if hooks:
+                by_name[line[1:]] = (chains, policies)
+        elif line.startswith(":"):
+            name, policy = line[1:].split()[:2]
+            if hooks and (name in hooks or name.startswith(PREFIX)):
+                chains[name] = []
+                if policy != "-":
+                    policies[name] = policy
+        elif "-A " in line[:40]:
+            match = _LINE.match(line)
+            if match and match.group(2) in chains:
+                counters = match.group(1)
+                chains[match.group(2)].append(Rule(match.group(3), counters.strip() if counters else None))
+    return Tables({name: _table(chains, policies, HOOKS[name]) for name, (chains, policies) in by_name.items()})
+
+
+def _table(chains, policies, hooks):
+    filled = {hook: () for hook in hooks}
+    filled.update((name, tuple(rules)) for name, rules in chains.items())
+    return Table(filled, dict({hook: "ACCEPT" for hook in hooks}, **policies))

@@ -1,0 +1,55 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The host itself: the kernel adapter and the firewall adapter behind one interface."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.command import Iptables
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import read_services
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host import KernelHost
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.sockets import listener
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps import ApplyFirewall
+
+
+class Host:
+    """What the engine observes and changes. Use it as a context manager."""
+
+    def __init__(self):
+        self._kernel = KernelHost()
+        self._iptables = Iptables()
+
+    def __enter__(self):
+        self._kernel.__enter__()
+        return self
+
+    def __exit__(self, *details):
+        return self._kernel.__exit__(*details)
+
+    def observe(self, wanted):
+        """Return the `State` of the host as far as it is wanted."""
+        state = self._kernel.observe(wanted)
+        if not wanted.firewall:
+            return state
+        families = [family for family in (4, 6) if self._iptables.available(family)]
+        firewall = {family: self._iptables.read(family) for family in families}
+        return dataclasses.replace(state, firewall=firewall, services=read_services(firewall))
+
+    def perform_all(self, steps):
+        """Perform steps in order."""
+        pending = []
+        for step in steps:
+            if isinstance(step, ApplyFirewall):
+                self._kernel.perform_all(pending)
+                pending = []
+                self._iptables.write(step.family, step.before, step.after)
+            else:
+                pending.append(step)
+        self._kernel.perform_all(pending)
+
+    @staticmethod
+    def listener(protocol, ports, host_ip, family):
+        """Return (process name, pid) of a process of the host that listens there, or None."""
+        return listener(protocol, ports, host_ip, family)

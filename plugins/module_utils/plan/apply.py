@@ -1,0 +1,35 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carrying out a plan, and taking it back if a step fails."""
+
+from __future__ import annotations
+
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, SystemFailure
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference import difference
+
+
+def apply(plan, host, wanted):
+    """Perform the steps of a plan; if one fails, restore what was there before.
+
+    Args:
+        plan: the `Plan`.
+        host: an adapter with ``perform_all(steps)`` and ``observe(wanted)``.
+        wanted: what the plan was made from; the same is observed to undo it.
+
+    Raises:
+        SystemFailure: the step that failed, and whether what had been done was taken back.
+    """
+    try:
+        host.perform_all(plan.steps)
+    except (HostnetError, KeyboardInterrupt) as error:
+        _take_back(plan, host, wanted, error)
+        raise
+
+
+def _take_back(plan, host, wanted, cause):
+    """Observing anew finds also what a step left half-made."""
+    try:
+        host.perform_all(difference(host.observe(wanted), plan.before))
+    except HostnetError as error:
+        raise SystemFailure("%s; and taking back what had been done failed, too: %s" % (cause, error)) from cause

@@ -1,0 +1,51 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check mode on a host where an earlier task, itself only checked, would have made what this one relies on."""
+
+from __future__ import annotations
+
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.bridge import Bridge
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquerade import Masquerade
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import BridgeSettings, Link, Namespace
+
+
+def assumed(state, declaration):
+    """Return the host with those bridges, namespaces and members that the declared resources name and that are missing."""
+    made = {item.name for item in declaration.present if isinstance(item, Bridge)}
+    for item in declaration.present:
+        for name in _bridges(item):
+            if name not in state.links and name not in made:
+                state = state.with_link(Link(name, kind="bridge", owner="default", bridge=BridgeSettings(), up=True))
+        if isinstance(item, VethPair) and item.netns not in state.namespaces:
+            state = state.with_namespace(Namespace(item.netns, owner="default", links={"lo": Link("lo", up=True)}))
+        if isinstance(item, Bridge):
+            for name in item.members or ():
+                if name not in state.links:
+                    state = state.with_link(Link(name))
+        if isinstance(item, PortPublish) and item.bridge is None:
+            state = _holding(state, item)
+    return state
+
+
+def _bridges(item):
+    if isinstance(item, (VethPair, PortPublish, Masquerade, Forwarding)) and item.bridge is not None:
+        return (item.bridge,)
+    return ()
+
+
+def _holding(state, item):
+    """A bridge that holds the container's address; only its name cannot be foretold."""
+    import ipaddress
+
+    from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Address
+
+    for link in state.links.values():
+        if link.kind == "bridge" and link.ours and any(item.container_ip in address.interface.network for address in link.addresses):
+            return state
+    interface = ipaddress.ip_interface("%s/%d" % (item.container_ip, item.container_ip.max_prefixlen))
+    name = "(bridge of %s)" % item.container_ip
+    return state.with_link(Link(name, kind="bridge", owner="default", bridge=BridgeSettings(), addresses=(Address(interface),)))

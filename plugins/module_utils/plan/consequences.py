@@ -1,0 +1,66 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What follows from the declared resources: the rules, and the kernel settings that go with them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Missing
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.command import missing_message
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.layout import lay_out
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nat_rules import uses_route_localnet
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.view import live_subnets
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.switch import KEY, switched
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
+
+
+def wanted(needs):
+    """Return what has to be observed, beyond the needs of the resources, to draw the consequences."""
+    if not needs.firewall:
+        return needs
+    return needs | Wanted(links=True, sysctls=frozenset((None, key) for key in KEY.values()))
+
+
+def with_consequences(state, forward_policy=None):
+    """Return the host with its firewall and kernel settings as its services need them.
+
+    Args:
+        state: the host as declared, its firewall still as observed.
+        forward_policy: the wish of a declared `Forwarding`.
+    """
+    if state.services is None:
+        return state
+    _check_programs(state)
+    services = state.services.replace(subnets=live_subnets(state, state.services))
+    tables = {}
+    for family in state.firewall:
+        state, services, policy = switched(state, services, family, forward_policy)
+        tables[family] = lay_out(state, services, family, policy)
+    state = _with_route_localnet(state, services)
+    return dataclasses.replace(state.with_services(services), firewall=tables)
+
+
+def _check_programs(state):
+    families = {item.family for items in (state.services.ports, state.services.masquerades) for item in items.values()}
+    if state.services.policies and not state.firewall:
+        families.add(4)
+    for family in sorted(families - set(state.firewall)):
+        raise Missing(missing_message(family))
+
+
+def route_localnet_key(bridge):
+    """The kernel setting that lets packets from 127.0.0.0/8 be routed into a bridge."""
+    return "net.ipv4.conf.%s.route_localnet" % bridge.replace(".", "/")
+
+
+def _with_route_localnet(state, services):
+    needed = {port.bridge for port in services.ports.values() if uses_route_localnet(port)}
+    for name, link in state.links.items():
+        key = route_localnet_key(name)
+        if name in needed:
+            state = state.with_sysctl(key, "1")
+        elif link.kind == "bridge" and link.ours and state.sysctls.get(key) == "1":
+            state = state.with_sysctl(key, "0")
+    return state

@@ -1,0 +1,194 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From two states of a host to the steps that lead from one to the other.
+
+New things come before the rules that serve them, rules before the kernel settings that open a way, and removals last,
+so that what does not change is never interrupted.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.connections import forget
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.lines import service_lines
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Link, Namespace
+
+
+def difference(before, after):
+    """Return the ordered steps that lead from the state `before` to the state `after`."""
+    opening, closing = _sysctls(None, before.sysctls, after.sysctls)
+    return tuple(
+        _namespaces(before, after)
+        + _replaced_links(before, after)
+        + _bridges(before, after)
+        + _veths(before, after)
+        + _others(before, after)
+        + closing
+        + _firewall(before, after)
+        + opening
+        + forget(before, after)
+        + _removed_links(before, after)
+        + _removed_namespaces(before, after)
+    )
+
+
+def _namespaces(before, after):
+    found = []
+    for name, namespace in after.namespaces.items():
+        old = before.namespaces.get(name)
+        if old is None or old.debris:
+            found.append(_namespace_made(namespace))
+            old = Namespace(name, links=namespace.links if not namespace.attached else {})
+        lo, old_lo = namespace.links.get("lo"), old.links.get("lo")
+        if lo is not None and old_lo is not None and lo.up != old_lo.up:
+            found.append(steps.ChangeLink(name, old_lo, lo))
+        present = {key: value for key, value in namespace.sysctls.items() if not _of_a_new_link(key, namespace, old)}
+        found += [step for group in _sysctls(name, old.sysctls, present) for step in group]
+    return found
+
+
+def _of_a_new_link(key, namespace, old):
+    """Settings of an interface that is yet to be born are written once it is."""
+    for name, link in namespace.links.items():
+        was = old.links.get(name)
+        if (was is None or was.index != link.index) and _belongs_to(key, name):
+            return True
+    return False
+
+
+def _belongs_to(key, device):
+    return ".%s." % device.replace(".", "/") in key or "/%s/" % device in key
+
+
+def _namespace_made(namespace):
+    if namespace.attached:
+        return steps.AttachNamespace(namespace.name, namespace.owner, namespace.source)
+    return steps.CreateNamespace(namespace.name, namespace.owner, namespace.links["lo"].up)
+
+
+def _is_same(old, new):
+    """Whether a link can be changed into another, or has to be made anew."""
+    return old.complete and (old.kind, old.netns, old.peer, old.index) == (new.kind, new.netns, new.peer, new.index)
+
+
+def _replaced_links(before, after):
+    return [
+        steps.DeleteLink(name, old.kind)
+        for name, old in before.links.items()
+        if name in after.links and not _is_same(old, after.links[name])
+    ]
+
+
+def _former(before, link):
+    old = before.links.get(link.name)
+    return old if old is not None and _is_same(old, link) else None
+
+
+def _bridges(before, after):
+    found = []
+    for link in after.links.values():
+        if link.kind != "bridge" or link is before.links.get(link.name):
+            continue
+        old = _former(before, link)
+        if old is None:
+            found.append(steps.CreateBridge(link))
+        elif steps.ChangeLink(None, old, link).changes():
+            found.append(steps.ChangeLink(None, old, link))
+        found += _addresses(None, old or Link(link.name), link)
+    return found
+
+
+def _veths(before, after):
+    found = []
+    for link in after.links.values():
+        if link.kind != "veth" or link.netns is None or link.netns not in after.namespaces:
+            continue
+        old = _former(before, link)
+        namespace = after.namespaces[link.netns]
+        before_namespace = before.namespaces.get(link.netns, Namespace(link.netns))
+        peer = namespace.links[link.peer]
+        if old is None:
+            found.append(steps.CreateVeth(link, peer))
+            old, old_peer, old_routes, old_sysctls = Link(link.name), Link(link.peer), (), {}
+        else:
+            old_peer = before_namespace.links[link.peer]
+            old_routes = before_namespace.routes.get(link.peer, ())
+            old_sysctls = before_namespace.sysctls
+            found += [change for change in (steps.ChangeLink(None, old, link), steps.ChangeLink(link.netns, old_peer, peer)) if change.changes()]
+        sysctls = {key: value for key, value in namespace.sysctls.items() if _belongs_to(key, link.peer)}
+        if old_peer.index == 0:
+            found += [step for group in _sysctls(link.netns, old_sysctls, sysctls) for step in group]
+        addresses = _addresses(link.netns, old_peer, peer)
+        found += addresses
+        found += _routes(link.netns, link.peer, old_routes, namespace.routes.get(link.peer, ()), addresses)
+        found += _limits(old, link)
+    return found
+
+
+def _limits(old, link):
+    found = []
+    if old.shaping != link.shaping:
+        found.append(steps.ShapeLink(link.name, link.shaping))
+    if old.anti_spoof != link.anti_spoof:
+        found.append(steps.GuardLink(link.name, link.anti_spoof))
+    return found
+
+
+def _others(before, after):
+    """Links that are not ours but were named: members of a bridge."""
+    found = []
+    for name, link in after.links.items():
+        old = before.links.get(name)
+        if old is not None and not link.ours and (old.master, old.enslaved) != (link.master, link.enslaved):
+            found.append(steps.ChangeLink(None, old, link))
+    return found
+
+
+def _addresses(netns, old, new):
+    """Additions first: where the old address was the first of a subnet, the kernel then promotes the new one."""
+    had = [item.interface for item in old.addresses]
+    has = [item.interface for item in new.addresses]
+    clashing = [item for item in had if item not in has and any(item.ip == other.ip for other in has)]
+    return (
+        [steps.RemoveAddress(netns, new.name, item) for item in clashing]
+        + [steps.AddAddress(netns, new.name, item) for item in has if item not in had]
+        + [steps.RemoveAddress(netns, new.name, item) for item in had if item not in has and item not in clashing]
+    )
+
+
+def _routes(netns, device, old, new, address_steps):
+    """The kernel takes routes away with the address that they relied on, so after a removal they are written again."""
+    lost = any(isinstance(step, steps.RemoveAddress) for step in address_steps)
+    destinations = {(route.to, route.metric) for route in new}
+    gone = [route for route in old if (route.to, route.metric) not in destinations]
+    return [steps.RemoveRoute(netns, device, route) for route in gone] + [
+        steps.AddRoute(netns, device, route) for route in new if lost or route not in old
+    ]
+
+
+def _sysctls(netns, old, new):
+    """Return the writes that open a way, and those that close one."""
+    opening, closing = [], []
+    for key, value in sorted(new.items()):
+        if value is not None and old.get(key) != value:
+            implied = key.endswith(".disable_ipv6")
+            (closing if value == "0" else opening).append(steps.SetSysctl(netns, key, value, implied))
+    return opening, closing
+
+
+def _firewall(before, after):
+    return [
+        steps.ApplyFirewall(family, before.firewall[family], tables, service_lines(before, after, family))
+        for family, tables in after.firewall.items()
+        if before.firewall[family] != tables
+    ]
+
+
+def _removed_links(before, after):
+    gone = [link for name, link in before.links.items() if name not in after.links]
+    return [steps.DeleteLink(link.name, link.kind) for link in sorted(gone, key=lambda link: link.kind == "bridge")]
+
+
+def _removed_namespaces(before, after):
+    return [steps.DeleteNamespace(name) for name in before.namespaces if name not in after.namespaces]

@@ -1,0 +1,76 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Forwarding policies: from the declared to the state of the host."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import without
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
+
+
+def wanted(_item):
+    """What has to be observed for a declared policy."""
+    return Wanted(links=True, firewall=True)
+
+
+def wanted_for_purge():
+    """What has to be observed to find what an owner declared."""
+    return Wanted(links=True, firewall=True)
+
+
+def present(state, items):
+    """Return the host with the declared policies."""
+    return functools.reduce(_present, items, state)
+
+
+def absent(state, items):
+    """Return the host without these policies of ours."""
+    return functools.reduce(_absent, items, state)
+
+
+def _present(state, item):
+    link = state.links.get(item.bridge)
+    if link is None:
+        raise Missing("forwarding: there is no bridge %s; create it first with the module bridge" % item.bridge)
+    if link.kind != "bridge" or not link.ours:
+        raise Conflict("forwarding: %s is not a bridge of this collection, and its traffic is left alone" % item.bridge)
+    policies = state.services.policies
+    before = policies.get(item.bridge)
+    kept = dataclasses.replace(item, forward_policy=None)
+    state = state.with_services(state.services.replace(policies={**policies, item.bridge: kept}))
+    if before is not None and before.icc == item.icc or before is None and item.icc:
+        return state
+    return _ports_isolated(state, item.bridge, not item.icc)
+
+
+def _absent(state, item):
+    return removed(state, {item.bridge})
+
+
+def owned(state, owner):
+    """Yield the keys of the policies that an owner declared."""
+    for key, item in state.services.policies.items():
+        if item.owner == owner:
+            yield key
+
+
+def removed(state, keys):
+    """Return the host without the policies of these bridges."""
+    for bridge in keys:
+        policy = state.services.policies.get(bridge)
+        if policy is not None and not policy.icc:
+            state = _ports_isolated(state, bridge, False)
+    return state.with_services(state.services.replace(policies=without(state.services.policies, keys)))
+
+
+def _ports_isolated(state, bridge, isolated):
+    """Isolated ports keep containers apart also where the bridge does not ask the firewall."""
+    for link in list(state.links.values()):
+        if link.ours and link.master == bridge and link.port is not None:
+            state = state.with_link(dataclasses.replace(link, port=dataclasses.replace(link.port, isolated=isolated)))
+    return state

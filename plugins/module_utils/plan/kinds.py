@@ -1,0 +1,51 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The kinds of resource, in the order in which they build on each other."""
+
+from __future__ import annotations
+
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.bridge import Bridge
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquerade import Masquerade
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns import Netns
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
+from ansible_collections.hostnet.containers.plugins.module_utils.plan import bridge, forwarding, masquerade, netns, port_publish, veth_pair
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
+
+KINDS = {
+    Netns: netns,
+    Bridge: bridge,
+    Forwarding: forwarding,
+    VethPair: veth_pair,
+    Masquerade: masquerade,
+    PortPublish: port_publish,
+}
+
+
+def wanted(declaration):
+    """Return what has to be observed for a declaration."""
+    needs = Wanted()
+    for item in declaration.resources:
+        needs |= KINDS[type(item)].wanted(item)
+    for kind, _owner in declaration.purged:
+        needs |= KINDS[kind].wanted_for_purge()
+    return needs
+
+
+def declared(state, declaration):
+    """Return the host as a declaration wants it. What goes, goes first, so that names and ports are free again."""
+    for kind, module in reversed(list(KINDS.items())):
+        absent = [item for item in declaration.absent if isinstance(item, kind)]
+        if absent:
+            state = module.absent(state, absent)
+        for purged_kind, owner in declaration.purged:
+            if purged_kind is kind:
+                kept = {item.key for item in declaration.present if isinstance(item, kind)}
+                state = module.removed(state, set(module.owned(state, owner)) - kept)
+    for kind, module in KINDS.items():
+        present = [item for item in declaration.present if isinstance(item, kind)]
+        if present:
+            state = module.present(state, present)
+    return state

@@ -1,0 +1,84 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The lines of `actions` for a change of the firewall, in terms of what the user declared."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
+
+_NAME = {4: "IPv4", 6: "IPv6"}
+
+
+def service_lines(before, after, family):
+    """Return the lines for the change of one family's rules."""
+    old, new = before.services or Services(), after.services or Services()
+    lines = _changes(old.ports, new.ports, family, "publish", "withdraw", _port)
+    lines += _changes(old.masquerades, new.masquerades, family, "masquerade", "stop masquerading", _masquerade)
+    if family == min(after.firewall):
+        lines += _policies(old.policies, new.policies)
+    was, now = (state.firewall[family].table("filter").policies["FORWARD"] for state in (before, after))
+    if was != now:
+        lines.append("set the %s policy of chain FORWARD: %s -> %s" % (_NAME[family], was, now))
+    return tuple(lines) or ("update the %s rules of this collection in table %s" % (_NAME[family], _tables(before, after, family)),)
+
+
+def _changes(old, new, family, verb, opposite, text):
+    lines = []
+    for key, item in new.items():
+        if item.family == family and key not in old:
+            lines.append("%s %s" % (verb, text(item)))
+        elif item.family == family and old[key] != item:
+            lines.append("change %s to %s" % (text(old[key]), text(item)))
+    lines += ["%s %s" % (opposite, text(item)) for key, item in old.items() if key not in new and item.family == family]
+    return lines
+
+
+def _port(port):
+    target = ("[%s]:%s" if port.family == 6 else "%s:%s") % (port.container_ip, port.target_port)
+    words = ["%s -> %s" % (port, target)]
+    defaults = type(port)()
+    for name in ("loopback", "hairpin", "allowed_sources"):
+        if getattr(port, name) != getattr(defaults, name):
+            words.append("%s=%s" % (name, _word(getattr(port, name))))
+    return " ".join(words)
+
+
+def _masquerade(item):
+    words = [str(item.source)]
+    if item.out_interface:
+        words.append("leaving by %s" % item.out_interface)
+    elif item.bridge:
+        words.append("leaving bridge %s" % item.bridge)
+    if item.to_source:
+        words.append("as %s" % item.to_source)
+    if item.exclude:
+        words.append("except to %s" % _word(item.exclude))
+    if item.random_fully:
+        words.append("with random ports")
+    return " ".join(words)
+
+
+def _policies(old, new):
+    lines = []
+    for bridge, policy in new.items():
+        if old.get(bridge) != policy:
+            words = ["%s=%s" % (field.name, _word(getattr(policy, field.name))) for field in dataclasses.fields(policy) if field.name in _SHOWN]
+            lines.append("set forwarding of bridge %s: %s" % (bridge, " ".join(words)))
+    return lines + ["remove forwarding of bridge %s" % bridge for bridge in old if bridge not in new]
+
+
+_SHOWN = ("isolate", "internal", "icc", "direct_access")
+
+
+def _word(value):
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _tables(before, after, family):
+    old, new = before.firewall[family], after.firewall[family]
+    return ", ".join(name for name in ("raw", "nat", "filter") if old.table(name) != new.table(name))

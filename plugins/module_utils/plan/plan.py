@@ -1,0 +1,66 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan: what a declaration changes on a host, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.assume import assumed
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.consequences import with_consequences
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference import difference
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.kinds import declared
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.show import shown_difference
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import State
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Ordered steps between two states of a host.
+
+    Attributes:
+        before: the observed state.
+        after: the state that the steps lead to.
+        steps: the steps, in order.
+    """
+
+    before: State
+    after: State
+    steps: tuple
+
+    @property
+    def changed(self):
+        """Whether there is anything to do."""
+        return bool(self.steps)
+
+    @property
+    def actions(self):
+        """One readable line for each thing that is done."""
+        return [line for step in self.steps for line in step.describe()]
+
+    @property
+    def diff(self):
+        """What differs, as the user declares it: dicts ``before`` and ``after``."""
+        before, after = shown_difference(self.before, self.after)
+        return {"before": before, "after": after}
+
+
+def make_plan(before, declaration, assume=False):
+    """Plan a declaration.
+
+    Args:
+        before: the observed state of the host.
+        declaration: what shall be.
+        assume: whether bridges and namespaces that are named but missing are taken for granted, as in check mode.
+
+    Raises:
+        Conflict, Missing: if the declaration cannot be had on this host.
+    """
+    if assume:
+        before = assumed(before, declaration)
+    wishes = [item.forward_policy for item in declaration.present if isinstance(item, Forwarding) and item.forward_policy]
+    wish = "drop" if "drop" in wishes else (wishes or [None])[0]
+    after = with_consequences(declared(before, declaration), wish)
+    return Plan(before, after, difference(before, after))

@@ -1,0 +1,36 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a plan needs to know of the host, so that nothing else is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A request to observe. Two of them are combined with ``|``.
+
+    Attributes:
+        links: the links of the host's own namespace.
+        namespaces: names of namespaces to look into.
+        owned_namespaces: look into every namespace of ours, too.
+        firewall: the firewall of both families. The links are needed with it.
+        sysctls: pairs of namespace name (None for the host's own) and key.
+    """
+
+    links: bool = False
+    namespaces: frozenset = frozenset()
+    owned_namespaces: bool = False
+    firewall: bool = False
+    sysctls: frozenset = frozenset()
+
+    def __or__(self, other):
+        return Wanted(
+            self.links or other.links,
+            self.namespaces | other.namespaces,
+            self.owned_namespaces or other.owned_namespaces,
+            self.firewall or other.firewall,
+            self.sysctls | other.sysctls,
+        )

@@ -1,0 +1,141 @@
+#!/usr/bin/python
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: port_publish
+short_description: Publish ports of containers on the host
+version_added: 1.0.0
+description:
+  - Makes a port of the host lead to a container, as C(docker run -p) does, without a daemon.
+  - The port is reachable from the network, from the host itself, and from containers by the host's address (hairpin),
+    also on a host whose FORWARD policy is DROP.
+  - The container sees the client's own address, except for hairpin and loopback connections.
+  - Switches on IP forwarding for the family. On a host that had it off, the policy of the chain FORWARD becomes DROP in
+    the same run, so that the host does not become an open router; both are restored when nothing needs them any more.
+  - Connections that are tracked towards a withdrawn target are forgotten, so that clients move at once.
+  - A host port that another owner published, or that a process of the host listens on, is an error that names it.
+extends_documentation_fragment:
+  - hostnet.containers._common
+  - hostnet.containers._common.iptables
+options:
+  host_port:
+    description: Port of the host, such as V(8080), or a range such as V(8000-8010).
+    type: str
+  container_ip:
+    description: Address of the container.
+    type: str
+  container_port:
+    description:
+      - Port of the container, or a range as long as that of O(host_port).
+      - By default the same as O(host_port).
+    type: str
+  protocol:
+    description:
+      - Transport protocol.
+      - The default is V(tcp).
+    type: str
+    choices: [tcp, udp, sctp]
+  host_ip:
+    description:
+      - Publish on this address of the host only.
+      - By default on all addresses of the family of O(container_ip).
+    type: str
+  bridge:
+    description:
+      - The bridge that the container is on. It may be a bridge that this collection did not make.
+      - By default the bridge of this collection whose subnet holds O(container_ip).
+    type: str
+  loopback:
+    description:
+      - How the host itself reaches the port by an address of C(127.0.0.0/8).
+      - V(route_localnet) lets the kernel route such packets into the bridge; packets for them from elsewhere are dropped.
+        The kernel has no such way for C([::1]).
+      - V(none) leaves loopback addresses alone.
+      - The default is V(route_localnet).
+    type: str
+    choices: [route_localnet, none]
+  hairpin:
+    description:
+      - Whether containers of the bridge, the target itself included, reach the port by the host's address.
+      - The default is V(true).
+    type: bool
+  allowed_sources:
+    description:
+      - Who may reach the port, in CIDR form. The host itself always may.
+      - By default anyone.
+    type: list
+    elements: str
+  ports:
+    description:
+      - Many ports in one call. An element is a dict with the options of the module, C(state) included, or text in
+        Docker's short form C([host_ip:]host_port[-end]:container_port[-end][/proto]).
+      - An option beside the list, such as O(container_ip), holds for every element that does not give its own.
+      - Mutually exclusive with O(host_port).
+    type: list
+    elements: raw
+seealso:
+  - module: hostnet.containers.masquerade
+  - module: hostnet.containers.forwarding
+"""
+
+EXAMPLES = r"""
+- name: Publish a port
+  hostnet.containers.port_publish:
+    host_port: 8888
+    container_ip: 10.20.0.2
+    container_port: 80
+
+- name: Publish many in one run, and withdraw those that the same owner declared before
+  hostnet.containers.port_publish:
+    owner: web
+    purge: true
+    container_ip: 10.20.0.2
+    ports:
+      - "8080:80"
+      - "192.0.2.1:8000-8010:8000-8010/udp"
+      - host_port: 5432
+        container_ip: 10.20.0.3
+        allowed_sources: [198.51.100.0/24]
+
+- name: Withdraw a port
+  hostnet.containers.port_publish:
+    host_port: 8888
+    state: absent
+"""
+
+RETURN = r"""
+actions:
+  description: The steps that were done, or in check mode would be done, one readable line each.
+  returned: always
+  type: list
+  elements: str
+  sample: ["publish tcp 8888 -> 10.20.0.2:80"]
+ports:
+  description: The declared ports as they are after the run.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - host_port: "8888"
+      protocol: tcp
+      container_ip: 10.20.0.2
+      container_port: "80"
+      bridge: web
+      loopback: route_localnet
+      hairpin: true
+"""
+
+from ansible_collections.hostnet.containers.plugins.module_utils.ansible_module import run
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
+
+
+def main():
+    run(PortPublish, returned="ports")
+
+
+if __name__ == "__main__":
+    main()

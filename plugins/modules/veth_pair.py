@@ -1,0 +1,184 @@
+#!/usr/bin/python
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: veth_pair
+short_description: Connect network namespaces to bridges by veth pairs
+version_added: 1.0.0
+description:
+  - Makes a veth pair with one end on the host, as a port of a bridge, and the other inside a network namespace.
+  - The other end is born inside its namespace and is never visible on the host. It is up, addressed and announced to
+    its neighbours when the module returns.
+  - An option that is not given is left as it is.
+extends_documentation_fragment:
+  - hostnet.containers._common
+options:
+  name:
+    description:
+      - Name of the host's end.
+      - By default C(veth) and 8 hexadecimal digits that are derived from O(netns) and O(peer), the same on every run.
+    type: str
+  netns: &netns
+    description: Namespace of the other end. It has to be there.
+    type: str
+  peer: &peer
+    description:
+      - Name of the other end.
+      - The default is V(eth0).
+    type: str
+  bridge: &bridge
+    description: Bridge that the host's end is a port of.
+    type: str
+  addresses: &addresses
+    description:
+      - Addresses of the other end, IPv4 or IPv6, in CIDR form.
+      - The list is exact. With no IPv6 address in it, the interface has IPv6 switched off.
+    type: list
+    elements: str
+  mac: &mac
+    description:
+      - MAC address of the other end.
+      - By default C(02:42:) and the four bytes of the first IPv4 address.
+    type: str
+  mtu: &mtu
+    description: Maximum transmission unit of both ends in bytes. By default that of the bridge.
+    type: int
+  gateways: &gateways
+    description: Next hops of the default routes, at most one for each family.
+    type: list
+    elements: str
+  routes: &routes
+    description: Static routes by way of the other end. The list is exact.
+    type: list
+    elements: dict
+    suboptions:
+      to:
+        description: Destination network in CIDR form.
+        type: str
+        required: true
+      via:
+        description: Next hop. By default the destination is on the link.
+        type: str
+      metric:
+        description: The route with the lower metric wins.
+        type: int
+  hairpin: &hairpin
+    description: Whether the bridge may send packets back out of the port that they came in by.
+    type: bool
+  isolated: &isolated
+    description:
+      - Whether the port exchanges packets only with ports that are not isolated.
+      - By default V(true) on a bridge with O(hostnet.containers.forwarding#module:icc=false), else V(false).
+    type: bool
+  sysctls: &sysctls
+    description: Kernel settings inside the namespace. Only keys below C(net.) are allowed.
+    type: dict
+  rate_to_container: &rate_to_container
+    description: Limit towards the container in bits per second, such as V(10mbit).
+    type: str
+  rate_from_container: &rate_from_container
+    description: Limit from the container in bits per second, such as V(512kbit).
+    type: str
+  burst: &burst
+    description: Bytes that may pass at once above the limits, such as V(64k). By default chosen for the rate.
+    type: str
+  anti_spoof: &anti_spoof
+    description: Let only packets from the declared MAC address and O(addresses) leave the container.
+    type: bool
+  pairs:
+    description:
+      - Many pairs in one call, each with the options of the module.
+      - An option beside the list holds for every element that does not give its own.
+      - Mutually exclusive with O(name).
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name of the host's end.
+        type: str
+      netns: *netns
+      peer: *peer
+      bridge: *bridge
+      addresses: *addresses
+      mac: *mac
+      mtu: *mtu
+      gateways: *gateways
+      routes: *routes
+      hairpin: *hairpin
+      isolated: *isolated
+      sysctls: *sysctls
+      rate_to_container: *rate_to_container
+      rate_from_container: *rate_from_container
+      burst: *burst
+      anti_spoof: *anti_spoof
+      state:
+        description: Whether the pair is there. The default is O(state).
+        type: str
+        choices: [present, absent]
+seealso:
+  - module: hostnet.containers.netns
+  - module: hostnet.containers.bridge
+"""
+
+EXAMPLES = r"""
+- name: Connect a container
+  hostnet.containers.veth_pair:
+    netns: container-a
+    bridge: web
+    addresses: [10.20.0.2/24]
+    gateways: [10.20.0.1]
+
+- name: Connect many in one run
+  hostnet.containers.veth_pair:
+    bridge: web
+    gateways: [10.20.0.1]
+    pairs:
+      - netns: container-a
+        addresses: [10.20.0.2/24]
+      - netns: container-b
+        addresses: [10.20.0.3/24]
+        rate_from_container: 10mbit
+
+- name: Disconnect a container
+  hostnet.containers.veth_pair:
+    netns: container-a
+    state: absent
+"""
+
+RETURN = r"""
+actions:
+  description: The steps that were done, or in check mode would be done, one readable line each.
+  returned: always
+  type: list
+  elements: str
+  sample: ["create veth veth1169b8fe in bridge web, peer eth0 in namespace container-a"]
+pairs:
+  description: The declared pairs as they are after the run.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: veth1169b8fe
+      bridge: web
+      netns: container-a
+      peer: eth0
+      mac: "02:42:0a:14:00:02"
+      addresses: [10.20.0.2/24]
+      gateways: [10.20.0.1]
+      up: true
+"""
+
+from ansible_collections.hostnet.containers.plugins.module_utils.ansible_module import run
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
+
+
+def main():
+    run(VethPair, returned="pairs")
+
+
+if __name__ == "__main__":
+    main()
