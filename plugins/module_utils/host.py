@@ -10,7 +10,6 @@ import dataclasses
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.command import Iptables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import read_services
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host import KernelHost
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.sockets import listener
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps import ApplyFirewall
 
 
@@ -52,4 +51,6 @@ class Host:
     @staticmethod
     def listener(protocol, ports, host_ip, family):
         """Return (process name, pid) of a process of the host that listens there, or None."""
+        from ansible_collections.hostnet.containers.plugins.module_utils.kernel.sockets import listener
+
         return listener(protocol, ports, host_ip, family)

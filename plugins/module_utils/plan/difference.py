@@ -73,11 +73,15 @@ def _is_same(old, new):
 
 
 def _replaced_links(before, after):
-    return [
-        steps.DeleteLink(name, old.kind)
-        for name, old in before.links.items()
-        if name in after.links and not _is_same(old, after.links[name])
-    ]
+    """Links whose name, or whose place in a namespace, is needed for another."""
+    return [steps.DeleteLink(link.name, link.kind) for link in before.links.values() if _in_the_way(link, after)]
+
+
+def _in_the_way(link, after):
+    if link.name in after.links:
+        return not _is_same(link, after.links[link.name])
+    namespace = after.namespaces.get(link.netns)
+    return namespace is not None and link.peer in namespace.links
 
 
 def _former(before, link):
@@ -186,7 +190,7 @@ def _firewall(before, after):
 
 
 def _removed_links(before, after):
-    gone = [link for name, link in before.links.items() if name not in after.links]
+    gone = [link for name, link in before.links.items() if name not in after.links and not _in_the_way(link, after)]
     return [steps.DeleteLink(link.name, link.kind) for link in sorted(gone, key=lambda link: link.kind == "bridge")]
 
 

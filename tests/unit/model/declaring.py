@@ -1,0 +1,33 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Declaring things as a user does: by the options of a module."""
+
+from __future__ import annotations
+
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.read import declaration_of, module_spec
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.kinds import KINDS, wanted
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.plan import make_plan
+
+_CLASSES = {kind.__name__: kind for kind in KINDS}
+
+
+def declare(kind, state="present", owner="default", purge=False, **options):
+    """Return the declaration of a call of the module of a kind such as ``Bridge``."""
+    resource_class = _CLASSES[kind]
+    params = dict.fromkeys(module_spec(resource_class))
+    params.update(options, state=state, owner=owner, purge=purge)
+    return declaration_of(resource_class, params)
+
+
+def run(host, declaration, check=False):
+    """Plan a declaration on a host and, unless only checked, perform it."""
+    plan = make_plan(host.observe(wanted(declaration)), declaration, assume=check)
+    if not check:
+        host.perform_all(plan.steps)
+    return plan
+
+
+def on(host, kind, **options):
+    """Declare and run in one call."""
+    return run(host, declare(kind, **options))

@@ -1,0 +1,191 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A host in memory: it observes and performs as the real one does, so that laws of plans can be tested without root."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import read_services
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.restore import restore_text
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
+from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Address, Link, Namespace, State
+
+from model.restore import restored
+
+
+class MemoryHost:
+    """Holds a `State`; refuses steps that the kernel would refuse."""
+
+    def __init__(self, state):
+        self.state = state
+        self.listening = {}
+        self._numbers = itertools.count(100)
+
+    def observe(self, _wanted):
+        """The whole state; the services are read back from the rules."""
+        return dataclasses.replace(self.state, services=read_services(self.state.firewall))
+
+    def listener(self, protocol, ports, _host_ip, _family):
+        """A process that was put into `listening`, or None."""
+        for number in range(ports.first, ports.last + 1):
+            if (protocol, number) in self.listening:
+                return self.listening[protocol, number]
+        return None
+
+    def perform_all(self, plan):
+        """Perform steps in order."""
+        for step in plan:
+            self.state = _PERFORM[type(step)](self, self.state, step)
+
+    def number(self):
+        """A number for a new link or namespace."""
+        return next(self._numbers)
+
+
+def empty_host():
+    """A host as it is after its start."""
+    from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import Tables
+
+    return MemoryHost(
+        State(
+            links={"lo": Link("lo", up=True, index=1)},
+            firewall={4: Tables(), 6: Tables()},
+            services=Services(),
+            sysctls={"net.ipv4.ip_forward": "0", "net.ipv6.conf.all.forwarding": "0"},
+        )
+    )
+
+
+def _within(state, netns, name, change):
+    if netns is None:
+        return state.with_link(change(state.links[name]))
+    namespace = state.namespaces[netns]
+    return state.with_namespace(namespace.with_link(change(namespace.links[name])))
+
+
+def _create_namespace(host, state, step):
+    links = {"lo": Link("lo", up=step.loopback, index=host.number())}
+    return state.with_namespace(Namespace(step.name, owner=step.owner, links=links, inode=host.number()))
+
+
+def _delete_namespace(_host, state, step):
+    for link in [link for link in state.links.values() if link.netns == step.name]:
+        state = state.without_link(link.name)
+    return state.without_namespace(step.name)
+
+
+def _create_bridge(host, state, step):
+    _free(state, step.link.name)
+    return state.with_link(dataclasses.replace(step.link, addresses=(), index=host.number(), mac=step.link.mac or "02:00:00:00:00:01"))
+
+
+def _create_veth(host, state, step):
+    _free(state, step.link.name)
+    if step.link.master is not None and step.link.master not in state.links:
+        raise KeyError("no bridge " + step.link.master)
+    namespace = state.namespaces[step.link.netns]
+    peer = dataclasses.replace(step.peer, addresses=(), index=host.number())
+    link = dataclasses.replace(step.link, index=host.number(), shaping=Link("x").shaping, anti_spoof=None)
+    return state.with_link(link).with_namespace(namespace.with_link(peer))
+
+
+def _free(state, name):
+    if name in state.links:
+        raise KeyError("File exists: " + name)
+
+
+def _change_link(_host, state, step):
+    wanted = {name: getattr(step.after, name) for name in ("mac", "mtu", "master", "bridge", "port", "up", "enslaved")}
+    return _within(state, step.netns, step.after.name, lambda link: dataclasses.replace(link, **wanted))
+
+
+def _delete_link(_host, state, step):
+    link = state.links[step.name]
+    state = state.without_link(step.name)
+    namespace = state.namespaces.get(link.netns)
+    if namespace is None or link.peer not in namespace.links:
+        return state
+    links = {name: other for name, other in namespace.links.items() if name != link.peer}
+    routes = {device: found for device, found in namespace.routes.items() if device != link.peer}
+    return state.with_namespace(dataclasses.replace(namespace, links=links, routes=routes))
+
+
+def _add_address(_host, state, step):
+    def change(link):
+        if any(item.interface == step.interface for item in link.addresses):
+            raise KeyError("File exists: %s" % step.interface)
+        return dataclasses.replace(link, addresses=link.addresses + (Address(step.interface),))
+
+    return _within(state, step.netns, step.device, change)
+
+
+def _remove_address(_host, state, step):
+    def change(link):
+        kept = tuple(item for item in link.addresses if item.interface != step.interface)
+        if kept == link.addresses:
+            raise KeyError("no address %s" % step.interface)
+        return dataclasses.replace(link, addresses=kept)
+
+    return _within(state, step.netns, step.device, change)
+
+
+def _routes(state, step, change):
+    namespace = state.namespaces[step.netns]
+    return state.with_namespace(namespace.with_routes(step.device, change(namespace.routes.get(step.device, ()))))
+
+
+def _add_route(_host, state, step):
+    same = (step.route.to, step.route.metric)
+    return _routes(state, step, lambda found: [one for one in found if (one.to, one.metric) != same] + [step.route])
+
+
+def _remove_route(_host, state, step):
+    return _routes(state, step, lambda found: [one for one in found if one != step.route])
+
+
+def _set_sysctl(_host, state, step):
+    if step.netns is None:
+        return state.with_sysctl(step.key, step.value)
+    namespace = state.namespaces[step.netns]
+    return state.with_namespace(dataclasses.replace(namespace, sysctls=dict(namespace.sysctls, **{step.key: step.value})))
+
+
+def _shape(_host, state, step):
+    return _within(state, None, step.name, lambda link: dataclasses.replace(link, shaping=step.shaping))
+
+
+def _guard(_host, state, step):
+    return _within(state, None, step.name, lambda link: dataclasses.replace(link, anti_spoof=step.allowed))
+
+
+def _apply_firewall(_host, state, step):
+    """By way of the text, as the real one, so that the text is tested with every plan."""
+    tables = restored(state.firewall[step.family], restore_text(step.before, step.after))
+    return dataclasses.replace(state, firewall={**state.firewall, step.family: tables})
+
+
+def _nothing(_host, state, _step):
+    return state
+
+
+_PERFORM = {
+    steps.CreateNamespace: _create_namespace,
+    steps.DeleteNamespace: _delete_namespace,
+    steps.CreateBridge: _create_bridge,
+    steps.CreateVeth: _create_veth,
+    steps.ChangeLink: _change_link,
+    steps.DeleteLink: _delete_link,
+    steps.AddAddress: _add_address,
+    steps.RemoveAddress: _remove_address,
+    steps.AddRoute: _add_route,
+    steps.RemoveRoute: _remove_route,
+    steps.SetSysctl: _set_sysctl,
+    steps.ShapeLink: _shape,
+    steps.GuardLink: _guard,
+    steps.ApplyFirewall: _apply_firewall,
+    steps.ForgetConnections: _nothing,
+}
