@@ -14,11 +14,12 @@ import socket
 import struct
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import links, mark, wire
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Refused
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import links, mark, pyroute, wire
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.announce import announce
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import ADD, Refused
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Address
 
-_RTM_GETADDR = 22
+_RTM_NEWADDR, _RTM_DELADDR, _RTM_GETADDR = 20, 21, 22
 _HEADER = struct.Struct("=BBBBi")
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS, _IFA_PROTO = 1, 2, 8, 11
 _NO_DUPLICATE_DETECTION, _PERMANENT = 0x02, 0x80
@@ -42,31 +43,38 @@ def dump(session):
 
 def add(session, device, interface):
     """Add an address with our mark, usable at once. Raises Conflict if it is there already, Refused."""
-    arguments = {"flags": _NO_DUPLICATE_DETECTION} if interface.version == 6 else {}
+    raw = links.require(session, device)
     try:
-        session.addr("add", **_which(session, device, interface), proto=mark.PROTOCOL, **arguments)
+        session.request(_RTM_NEWADDR, _message(raw.index, interface), ADD)
     except Refused as error:
         if error.errno != errno.EEXIST:
             raise
         raise Conflict("%s already has the address %s, added by somebody else" % (device, interface)) from error
+    if raw.link.up and raw.link.mac is not None:
+        announce(device, raw.link.mac, interface.ip)
 
 
 def remove(session, device, interface):
     """Remove an address; one that is gone is no error. Raises Refused."""
+    raw = links.find(session, device)
     try:
-        session.addr("del", **_which(session, device, interface))
+        if raw is not None:
+            session.request(_RTM_DELADDR, _message(raw.index, interface))
     except Refused as error:
-        if error.errno not in (errno.EADDRNOTAVAIL, errno.ENODEV):
+        if error.errno != errno.EADDRNOTAVAIL:
             raise
 
 
-def _which(session, device, interface):
-    return {
-        "index": links.require(session, device).index,
-        "family": socket.AF_INET if interface.version == 4 else socket.AF_INET6,
-        "address": str(interface.ip),
-        "prefixlen": interface.network.prefixlen,
-    }
+def _message(index, interface):
+    attributes = [("IFA_LOCAL", str(interface.ip)), ("IFA_ADDRESS", str(interface.ip)), ("IFA_PROTO", mark.PROTOCOL)]
+    if interface.version == 6:
+        attributes.append(("IFA_FLAGS", _NO_DUPLICATE_DETECTION))
+    return pyroute.address(
+        attributes,
+        index=index,
+        family=socket.AF_INET if interface.version == 4 else socket.AF_INET6,
+        prefixlen=interface.network.prefixlen,
+    )
 
 
 def _made_by_kernel(family, scope):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, SystemFailure
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, Missing, SystemFailure
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
     addresses,
     link_changes,
@@ -66,6 +66,8 @@ class KernelHost:
         self._check()
         try:
             _PERFORM[type(step)](self._netlink, step)
+        except Missing:
+            raise
         except (OSError, HostnetError) as error:
             raise SystemFailure("cannot %s: %s" % (_told(step), _reason(error))) from error
 

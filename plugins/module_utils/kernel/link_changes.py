@@ -7,9 +7,17 @@ from __future__ import annotations
 
 import errno
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import link_settings, links, mark, shaping, sysctls
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Refused
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
+    link_settings,
+    links,
+    mark,
+    pyroute,
+    shaping,
+    sysctls,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import ADD, Refused
 
+_RTM_NEWLINKPROP, _RTM_DELLINKPROP = 108, 109
 _FEW = 2
 
 
@@ -39,24 +47,28 @@ def delete_many(netlink, steps):
             raise Refused(errno.EPERM, "%s is not of this collection" % raw.link.name)
     if len(doomed) <= _FEW or not _delete_group(session, doomed):
         for raw in doomed:
-            _gone_is_fine(session, "del", index=raw.index)
+            _gone_is_fine(_delete, session, [], index=raw.index)
 
 
 def _delete_group(session, doomed):
     for raw in doomed:
-        _gone_is_fine(session, "set", index=raw.index, group=mark.CONDEMNED_GROUP)
+        _gone_is_fine(link_settings.set_link, session, raw.index, group=mark.CONDEMNED_GROUP)
     condemned = [raw for raw in links.dump(session).values() if raw.group == mark.CONDEMNED_GROUP]
     if not all(raw.link.ours for raw in condemned):
         return False
     if condemned:
-        _gone_is_fine(session, "del", group=mark.CONDEMNED_GROUP)
+        _gone_is_fine(_delete, session, [("IFLA_GROUP", mark.CONDEMNED_GROUP)])
     return True
 
 
-def _gone_is_fine(session, command, **which):
+def _delete(session, attributes, **which):
+    session.request(links.RTM_DELLINK, pyroute.link(attributes, **which))
+
+
+def _gone_is_fine(function, *arguments, **which):
     """A host end goes by itself with the namespace of its other end."""
     try:
-        session.link(command, **which)
+        function(*arguments, **which)
     except Refused as error:
         if error.errno != errno.ENODEV:
             raise
@@ -67,38 +79,34 @@ def _change(session, before, after):
     if after.master != before.master:
         _set_master(session, index, before, after)
     if after.bridge is not None:
-        link_settings.set_bridge(session, after.name, before.bridge, after.bridge)
+        link_settings.set_bridge(session, index, before.bridge, after.bridge)
     if after.port is not None and after.master is not None:
         same_master = after.master == before.master
-        link_settings.set_port(session, after.name, before.port if same_master else None, after.port)
-    arguments = {
-        kernel: getattr(after, field)
-        for field, kernel in (("mac", "address"), ("mtu", "mtu"))
-        if getattr(after, field) not in (None, getattr(before, field))
-    }
-    if after.up != before.up:
-        arguments["state"] = "up" if after.up else "down"
-    if arguments:
-        session.link("set", index=index, **arguments)
+        link_settings.set_port(session, index, before.port if same_master else None, after.port)
+    differing = ("mac", "mtu", "up")
+    values = {name: getattr(after, name) for name in differing if getattr(after, name) != getattr(before, name)}
+    if values:
+        link_settings.set_link(session, index, **values)
     link_settings.check(session, after)
 
 
 def _set_master(session, index, before, after):
     """The alternative name that marks a foreign port is there before it is a port, and goes after it."""
     if after.enslaved and not before.enslaved:
-        _set_member_name(session, "property_add", index, after.name)
+        _set_member_name(session, _RTM_NEWLINKPROP, index, after.name)
     master = links.require(session, after.master).index if after.master else 0
-    session.link("set", index=index, master=master)
+    link_settings.set_link(session, index, master=master)
     if before.enslaved and not after.enslaved:
-        _set_member_name(session, "property_del", index, after.name)
+        _set_member_name(session, _RTM_DELLINKPROP, index, after.name)
     if after.ours and after.kind == "veth":
         key = sysctls.key("ipv6", after.name, "disable_ipv6")
         sysctls.write(session, key, "1" if after.master else "0", implied=True)
 
 
-def _set_member_name(session, command, index, name):
+def _set_member_name(session, kind, index, name):
+    properties = [("IFLA_ALT_IFNAME", mark.member_name(name))]
     try:
-        session.link(command, index=index, altname=mark.member_name(name))
+        session.request(kind, pyroute.link([("IFLA_PROP_LIST", {"attrs": properties})], index=index), ADD)
     except Refused as error:
         if error.errno not in (errno.EEXIST, errno.ENOENT):
             raise

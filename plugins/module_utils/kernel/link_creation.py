@@ -8,24 +8,25 @@ from __future__ import annotations
 import contextlib
 import os
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import link_settings, links, mark, sysctls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import link_settings, links, mark, pyroute, sysctls
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import path_of
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Refused
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import ADD, Refused
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import BridgeSettings, PortSettings
+
+_LEAST_MTU = 68
 
 
 def create_bridge(netlink, step):
     """Make a bridge whose MAC address does not follow its ports. Raises Refused."""
     session, link = netlink.host, step.link
-    mac = link.mac or _random_mac()
-    session.link("add", ifname=link.name, kind="bridge", group=mark.GROUP, address=mac, **_born_mtu(link.mtu))
-    with _deleted_on_failure(session, link.name):
-        session.link("set", ifname=link.name, ifalias=mark.alias_of(link.owner), **_given(mtu=link.mtu))
-        link_settings.set_bridge(session, link.name, BridgeSettings(), link.bridge or BridgeSettings())
+    _add(session, "bridge", link.name, [("IFLA_ADDRESS", link.mac or _random_mac()), ("IFLA_MTU", _born_mtu(link.mtu))])
+    with _deleted_on_failure(session, link.name) as index:
+        link_settings.set_link(session, index, alias=mark.alias_of(link.owner), mtu=link.mtu)
+        link_settings.set_bridge(session, index, BridgeSettings(), link.bridge or BridgeSettings())
         sysctls.write(session, sysctls.key("ipv6", link.name, "accept_ra"), "0", implied=True)
         sysctls.write(session, sysctls.key("ipv4", link.name, "promote_secondaries"), "1", implied=True)
         if link.up:
-            session.link("set", ifname=link.name, state="up")
+            link_settings.set_link(session, index, up=True)
         link_settings.check(session, link)
 
 
@@ -33,8 +34,8 @@ def create_veth(netlink, step):
     """Make a veth pair, its peer born in its namespace. Raises Refused, OSError."""
     session, link, peer = netlink.host, step.link, step.peer
     _add_pair(session, link, peer)
-    with _deleted_on_failure(session, link.name):
-        _finish_host_end(session, link)
+    with _deleted_on_failure(session, link.name) as index:
+        _finish_host_end(session, index, link)
         netlink.inside(link.netns, _finish_peer, peer)
         link_settings.check(session, link)
 
@@ -43,57 +44,60 @@ def _add_pair(session, link, peer):
     master = links.require(session, link.master).index if link.master else None
     descriptor = os.open(path_of(link.netns), os.O_RDONLY | os.O_CLOEXEC)
     try:
-        session.link(
-            "add",
-            ifname=link.name,
-            kind="veth",
-            group=mark.GROUP,
-            peer=_given(ifname=peer.name, net_ns_fd=descriptor, group=mark.GROUP, address=peer.mac, mtu=peer.mtu),
-            **_given(master=master, mtu=link.mtu, address=link.mac),
-        )
+        other_end = [
+            ("IFLA_IFNAME", peer.name),
+            ("IFLA_NET_NS_FD", descriptor),
+            ("IFLA_GROUP", mark.GROUP),
+            ("IFLA_ADDRESS", peer.mac),
+            ("IFLA_MTU", peer.mtu),
+        ]
+        data = [("VETH_INFO_PEER", {"attrs": [pair for pair in other_end if pair[1] is not None]})]
+        attributes = [("IFLA_MASTER", master), ("IFLA_MTU", link.mtu), ("IFLA_ADDRESS", link.mac)]
+        _add(session, "veth", link.name, attributes, data)
     finally:
         os.close(descriptor)
 
 
-def _finish_host_end(session, link):
+def _add(session, kind, name, attributes, data=()):
+    """Make a link that bears our group from its first moment; the kernel would ignore an alias."""
+    information = [("IFLA_INFO_KIND", kind), ("IFLA_INFO_DATA", {"attrs": list(data)})]
+    born = [("IFLA_IFNAME", name), ("IFLA_GROUP", mark.GROUP), ("IFLA_LINKINFO", {"attrs": information})]
+    session.request(links.RTM_NEWLINK, pyroute.link(born + attributes), ADD)
+
+
+def _finish_host_end(session, index, link):
     """A port of a bridge has no addresses of its own, so it needs no IPv6."""
     if link.master:
         sysctls.write(session, sysctls.key("ipv6", link.name, "disable_ipv6"), "1", implied=True)
-    session.link("set", ifname=link.name, ifalias=mark.alias_of(link.owner), **_state(link))
+    link_settings.set_link(session, index, alias=mark.alias_of(link.owner), up=link.up or None)
     if link.master and link.port:
-        link_settings.set_port(session, link.name, PortSettings(), link.port)
+        link_settings.set_port(session, index, PortSettings(), link.port)
 
 
 def _finish_peer(session, peer):
     sysctls.write(session, sysctls.key("ipv6", peer.name, "accept_ra"), "0", implied=True)
     sysctls.write(session, sysctls.key("ipv4", peer.name, "promote_secondaries"), "1", implied=True)
-    session.link("set", ifname=peer.name, ifalias=mark.alias_of(peer.owner), **_state(peer))
+    index = links.require(session, peer.name).index
+    link_settings.set_link(session, index, alias=mark.alias_of(peer.owner), up=peer.up or None)
     link_settings.check(session, peer)
 
 
 @contextlib.contextmanager
 def _deleted_on_failure(session, name):
+    index = links.require(session, name).index
     try:
-        yield
+        yield index
     except BaseException:
         with contextlib.suppress(Refused):
-            session.link("del", ifname=name)
+            session.request(links.RTM_DELLINK, pyroute.link([], index=index))
         raise
 
 
 def _born_mtu(mtu):
     """An MTU other than the wanted one: only a change counts as the user's wish, which then outlives changes of ports."""
-    return {} if mtu is None else {"mtu": mtu - 1 if mtu > 68 else mtu + 1}
+    return None if mtu is None else mtu - 1 if mtu > _LEAST_MTU else mtu + 1
 
 
 def _random_mac():
     first, *rest = os.urandom(6)
     return bytes([first & 0xFC | 0x02, *rest]).hex(":")
-
-
-def _state(link):
-    return {"state": "up"} if link.up else {}
-
-
-def _given(**values):
-    return {key: value for key, value in values.items() if value is not None}

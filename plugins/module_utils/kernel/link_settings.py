@@ -11,28 +11,56 @@ from __future__ import annotations
 
 import errno
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import links
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import links, pyroute
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Refused
 
+_ATTRIBUTES = {
+    "alias": "IFLA_IFALIAS",
+    "mac": "IFLA_ADDRESS",
+    "mtu": "IFLA_MTU",
+    "master": "IFLA_MASTER",
+    "group": "IFLA_GROUP",
+}
+_UP = 1
 _HUNDREDTHS = 100
 _BRIDGE = {
-    "stp": ("br_stp_state", int),
-    "forward_delay": ("br_forward_delay", lambda seconds: int(seconds * _HUNDREDTHS)),
-    "ageing_time": ("br_ageing_time", lambda seconds: int(seconds * _HUNDREDTHS)),
-    "vlan_filtering": ("br_vlan_filtering", int),
-    "multicast_snooping": ("br_mcast_snooping", int),
+    "stp": ("IFLA_BR_STP_STATE", 1),
+    "forward_delay": ("IFLA_BR_FORWARD_DELAY", _HUNDREDTHS),
+    "ageing_time": ("IFLA_BR_AGEING_TIME", _HUNDREDTHS),
+    "vlan_filtering": ("IFLA_BR_VLAN_FILTERING", 1),
+    "multicast_snooping": ("IFLA_BR_MCAST_SNOOPING", 1),
 }
-_PORT = {"hairpin": ("mode", int), "isolated": ("isolated", int)}
+_PORT = {"hairpin": ("IFLA_BRPORT_MODE", 1), "isolated": ("IFLA_BRPORT_ISOLATED", 1)}
 
 
-def set_bridge(session, name, before, after):
+def set_link(session, index, **values):
+    """Send settings of a link.
+
+    Args:
+        index: the kernel's number of the link.
+        values: any of alias, mac, mtu, master (a number), group, and up (bool); None is left as it is.
+
+    Raises:
+        Refused: the kernel's reason.
+    """
+    up = values.pop("up", None)
+    header = {} if up is None else {"flags": _UP if up else 0, "change": _UP}
+    attributes = [(_ATTRIBUTES[name], value) for name, value in values.items()]
+    session.request(links.RTM_NEWLINK, pyroute.link(attributes, index=index, **header))
+
+
+def set_bridge(session, index, before, after):
     """Send what differs between two `BridgeSettings`. Raises Refused."""
-    _set(session, name, "bridge", _BRIDGE, before, after)
+    changed = _changed(before, after)
+    kind, data = [("IFLA_INFO_KIND", "bridge")], [_encoded(_BRIDGE, field, value) for field, value in changed.items()]
+    _send(session, index, changed, kind + [("IFLA_INFO_DATA", {"attrs": data})])
 
 
-def set_port(session, name, before, after):
+def set_port(session, index, before, after):
     """Send what differs between two `PortSettings` of a port of a bridge. Raises Refused."""
-    _set(session, name, "bridge_slave", _PORT, before, after)
+    changed = _changed(before, after)
+    kind, data = [("IFLA_INFO_SLAVE_KIND", "bridge")], [_encoded(_PORT, field, value) for field, value in changed.items()]
+    _send(session, index, changed, kind + [("IFLA_INFO_SLAVE_DATA", {"attrs": data})])
 
 
 def check(session, wanted):
@@ -48,15 +76,23 @@ def check(session, wanted):
             _compare(wanted.name, field, value, getattr(getattr(raw.link, group), field, None))
 
 
-def _set(session, name, kind, table, before, after):
-    changed = [field for field, value in vars(after).items() if value is not None and getattr(before, field, None) != value]
-    arguments = {table[field][0]: table[field][1](getattr(after, field)) for field in changed}
-    if not arguments:
+def _changed(before, after):
+    settings = vars(after).items()
+    return {field: value for field, value in settings if value is not None and getattr(before, field, None) != value}
+
+
+def _encoded(table, field, value):
+    name, factor = table[field]
+    return name, int(value * factor)
+
+
+def _send(session, index, changed, information):
+    if not changed:
         return
     try:
-        session.link("set", index=links.require(session, name).index, kind=kind, **arguments)
+        session.request(links.RTM_NEWLINK, pyroute.link([("IFLA_LINKINFO", {"attrs": information})], index=index))
     except Refused as error:
-        told = ", ".join("%s=%s" % (field, getattr(after, field)) for field in changed)
+        told = ", ".join("%s=%s" % pair for pair in changed.items())
         raise Refused(error.errno, "%s: %s" % (told, error.strerror)) from error
 
 

@@ -13,7 +13,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.kernel import m
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Refused
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import BridgeSettings, Link, PortSettings
 
-RTM_GETLINK = 18
+RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
 _HEADER = struct.Struct("=BxHiII")
 _UP = 1
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_MASTER = 1, 3, 4, 5, 10

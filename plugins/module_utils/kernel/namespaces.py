@@ -9,11 +9,12 @@ import errno
 import os
 import threading
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import attachments, mark, syscalls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import attachments, link_settings, mark, syscalls
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import FOLDER, path_of
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Refused, Session
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Namespace
 
+_LOOPBACK = 1
 _OWN = "/proc/thread-self/ns/net"
 
 
@@ -35,9 +36,9 @@ def names():
     return found
 
 
-def create(_netlink, step):
+def create(netlink, step):
     """Make a namespace. Its name appears with its mark. Raises Refused, OSError."""
-    _prepare_folder()
+    _prepare_folder(netlink)
     _reserve(step.name)
     outcome = []
     thread = threading.Thread(target=_born, args=(step, outcome), daemon=True)
@@ -48,7 +49,7 @@ def create(_netlink, step):
         raise outcome[0]
 
 
-def attach(_netlink, step):
+def attach(netlink, step):
     """Give a name to somebody else's namespace. Raises Refused, OSError."""
     kind, where = step.source
     source = "/proc/%d/ns/net" % where if kind == "pid" else where
@@ -56,7 +57,7 @@ def attach(_netlink, step):
     try:
         if not syscalls.is_network_namespace(descriptor):
             raise Refused(errno.EINVAL, "%s is not a network namespace" % source)
-        _prepare_folder()
+        _prepare_folder(netlink)
         _reserve(step.name)
         attachments.remember(step.name, step.owner, os.fstat(descriptor).st_ino)
         try:
@@ -81,8 +82,7 @@ def _born(step, outcome):
     session = Session()
     try:
         syscalls.unshare_network()
-        state = {"state": "up"} if step.loopback else {}
-        session.link("set", index=1, ifalias=mark.alias_of(step.owner), **state)
+        link_settings.set_link(session, _LOOPBACK, alias=mark.alias_of(step.owner), up=step.loopback or None)
         syscalls.mount(_OWN, path_of(step.name), syscalls.MS_BIND)
     except Exception as error:  # pylint: disable=broad-exception-caught
         outcome.append(error)
@@ -90,8 +90,10 @@ def _born(step, outcome):
         session.close()
 
 
-def _prepare_folder():
+def _prepare_folder(netlink):
     """Make the folder a shared mount, so that names made and removed here do so in other mount namespaces, too."""
+    if netlink.folder_is_ready:
+        return
     os.makedirs(FOLDER, mode=0o755, exist_ok=True)
     try:
         syscalls.mount("", FOLDER, syscalls.MS_SHARED | syscalls.MS_REC)
@@ -100,6 +102,7 @@ def _prepare_folder():
             raise
         syscalls.mount(FOLDER, FOLDER, syscalls.MS_BIND | syscalls.MS_REC)
         syscalls.mount("", FOLDER, syscalls.MS_SHARED | syscalls.MS_REC)
+    netlink.folder_is_ready = True
 
 
 def _reserve(name):

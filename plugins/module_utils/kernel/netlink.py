@@ -29,6 +29,7 @@ class Netlink:
 
     def __init__(self):
         self.host = Session()
+        self.folder_is_ready = False
         self._worker = None
 
     def __enter__(self):

@@ -12,15 +12,16 @@ import struct
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import Route
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import links, mark, wire
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Refused
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import links, mark, pyroute, wire
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import ADD, REPLACE, Refused
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import route_order
 
-_RTM_GETROUTE = 26
+_RTM_NEWROUTE, _RTM_DELROUTE, _RTM_GETROUTE = 24, 25, 26
 _HEADER = struct.Struct("=BBBBBBBBI")
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PRIORITY, _RTA_TABLE = 1, 4, 5, 6, 15
 _UNICAST, _MAIN_TABLE = 1, 254
 _CLONED = 0x200
+_SCOPE_GLOBAL, _SCOPE_LINK = 0, 253
 # What the kernel writes for "no metric given".
 _DEFAULT_METRIC = {4: 0, 6: 1024}
 
@@ -41,38 +42,41 @@ def add(session, device, route):
         Conflict: somebody else has a route to the same destination with the same metric.
         Refused: the kernel's reason.
     """
-    arguments = _which(session, device, route)
+    message = _message(session, device, route)
     try:
-        session.route("add", **arguments)
+        session.request(_RTM_NEWROUTE, message, ADD)
     except Refused as error:
         if error.errno != errno.EEXIST:
             raise
         _check_replaceable(session, route)
-        session.route("replace", **arguments)
+        session.request(_RTM_NEWROUTE, message, REPLACE)
 
 
 def remove(session, device, route):
     """Remove a route of ours; one that is gone is no error. Raises Refused."""
     try:
-        session.route("del", **_which(session, device, route))
+        session.request(_RTM_DELROUTE, _message(session, device, route))
     except Refused as error:
         if error.errno not in (errno.ESRCH, errno.ENODEV):
             raise
 
 
-def _which(session, device, route):
-    arguments = {
-        "family": _family(route),
-        "dst": str(route.to),
-        "oif": links.require(session, device).index,
-        "proto": mark.PROTOCOL,
-        "scope": 0 if route.via is not None or route.to.version == 6 else 253,
-    }
-    if route.via is not None:
-        arguments["gateway"] = str(route.via)
-    if route.metric:
-        arguments["priority"] = route.metric
-    return arguments
+def _message(session, device, route):
+    on_link = route.via is None and route.to.version == 4
+    return pyroute.route(
+        [
+            ("RTA_DST", str(route.to.network_address) if route.to.prefixlen else None),
+            ("RTA_GATEWAY", str(route.via) if route.via is not None else None),
+            ("RTA_OIF", links.require(session, device).index),
+            ("RTA_PRIORITY", route.metric or None),
+        ],
+        family=_family(route),
+        dst_len=route.to.prefixlen,
+        table=_MAIN_TABLE,
+        proto=mark.PROTOCOL,
+        scope=_SCOPE_LINK if on_link else _SCOPE_GLOBAL,
+        type=_UNICAST,
+    )
 
 
 def _check_replaceable(session, route):

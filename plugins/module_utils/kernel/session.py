@@ -1,7 +1,11 @@
 # Copyright: Contributors to hostnet.containers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Netlink in one network namespace: reading by a socket of our own, writing by pyroute2."""
+"""Netlink requests in one network namespace.
+
+The socket is our own. Those of pyroute2 behave differently from release to release, keep one connection for each
+thread from 0.9 on, and cost more to open than all that is sent over them to a container.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,15 @@ import errno
 import os
 import socket
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import pyroute, wire
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import wire
 
-_REQUEST, _DUMP = 1, 0x300
+ADD = 0x600
+REPLACE = 0x500
+_REQUEST, _ACKNOWLEDGE, _DUMP = 0x1, 0x4, 0x300
 _DUMP_INTERRUPTED = 0x10
 _ERROR, _DONE = 2, 3
+_REASON = 1
+_SOL_NETLINK, _CAP_ACK, _EXT_ACK = 270, 10, 11
 _BUFFER = 1 << 17
 _ATTEMPTS = 50
 
@@ -23,14 +31,15 @@ class Refused(OSError):
 
 
 class Session:
-    """To be used only by the thread that stands in the namespace: pyroute2 0.9 keeps a socket for each thread.
+    """A netlink socket, opened at its first use and then of the namespace that the thread stands in.
 
-    Sockets are opened at the first use.
+    Args:
+        protocol: number of the netlink protocol.
     """
 
-    def __init__(self):
+    def __init__(self, protocol=socket.NETLINK_ROUTE):
+        self._protocol = protocol
         self._socket = None
-        self._iproute = None
         self._sequence = 0
 
     def dump(self, kind, body):
@@ -44,57 +53,44 @@ class Session:
             Refused: with the kernel's reason.
         """
         for _attempt in range(_ATTEMPTS):
-            replies, interrupted = self._read(kind, _REQUEST | _DUMP, body)
+            replies, interrupted = self._exchange(kind, _DUMP, body)
             if not interrupted:
                 return replies
-        raise Refused(errno.EINTR, "the host's network settings do not stop changing")
+        raise Refused(errno.EINTR, "it does not stop changing")
 
     def get(self, kind, body):
-        """Return the body of the reply to a request for one object, or None if there is no such object."""
+        """Return the body of the reply to a request for one object, or None if there is no such object. Raises Refused."""
         try:
-            return self._read(kind, _REQUEST, body)[0][0]
+            return self._exchange(kind, 0, body)[0][0]
         except Refused as error:
             if error.errno in (errno.ENODEV, errno.ENOENT, errno.ESRCH):
                 return None
             raise
 
-    def link(self, command, **arguments):
-        """Have pyroute2 add, set or delete a link. Raises Refused."""
-        return self._write("link", command, arguments)
+    def request(self, kind, body, flags=0):
+        """Have the kernel change something.
 
-    def addr(self, command, **arguments):
-        """Have pyroute2 add or delete an address. Raises Refused."""
-        return self._write("addr", command, arguments)
+        Args:
+            kind: number of the request, such as RTM_NEWLINK.
+            body: header of the request, and attributes.
+            flags: `ADD`, `REPLACE` or none.
 
-    def route(self, command, **arguments):
-        """Have pyroute2 add, replace or delete a route. Raises Refused."""
-        return self._write("route", command, arguments)
-
-    def tc(self, command, **arguments):
-        """Have pyroute2 change traffic control. Raises Refused."""
-        return self._write("tc", command, arguments)
+        Raises:
+            Refused: with the kernel's reason.
+        """
+        self._exchange(kind, _ACKNOWLEDGE | flags, body)
 
     def close(self):
-        """Close the sockets, by the thread that opened them."""
+        """Close the socket."""
         if self._socket is not None:
             self._socket.close()
-        if self._iproute is not None:
-            self._iproute.close()
-        self._socket = self._iproute = None
+            self._socket = None
 
-    def _write(self, subject, command, arguments):
-        if self._iproute is None:
-            self._iproute = pyroute.iproute()
-        try:
-            return getattr(self._iproute, subject)(command, **arguments)
-        except pyroute.refusal() as error:
-            raise Refused(error.code, error.args[-1]) from error
-
-    def _read(self, kind, flags, body):
+    def _exchange(self, kind, flags, body):
         if self._socket is None:
-            self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
+            self._socket = _open(self._protocol)
         self._sequence += 1
-        self._socket.send(wire.message(kind, flags, self._sequence, body))
+        self._socket.send(wire.message(kind, _REQUEST | flags, self._sequence, body))
         replies, interrupted = [], False
         while True:
             for reply, reply_flags, sequence, content in wire.messages(self._socket.recv(_BUFFER)):
@@ -102,14 +98,25 @@ class Session:
                     continue
                 interrupted = interrupted or bool(reply_flags & _DUMP_INTERRUPTED)
                 if reply == _ERROR:
-                    _raise(content)
-                if reply != _DONE:
-                    replies.append(content)
-                if reply == _DONE or not flags & _DUMP:
+                    _raise_if_refused(content)
+                    return replies, interrupted
+                if reply == _DONE:
+                    return replies, interrupted
+                replies.append(content)
+                if not flags:
                     return replies, interrupted
 
 
-def _raise(content):
+def _open(protocol):
+    opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
+    for setting in (_EXT_ACK, _CAP_ACK):
+        opened.setsockopt(_SOL_NETLINK, setting, 1)
+    return opened
+
+
+def _raise_if_refused(content):
     code = -int.from_bytes(content[:4], wire.ORDER, signed=True)
     if code:
-        raise Refused(code, os.strerror(code))
+        told = wire.attributes(content, 4 + wire.HEADER_SIZE).get(_REASON)
+        reason = os.strerror(code)
+        raise Refused(code, "%s (%s)" % (wire.text(told), reason) if told else reason)

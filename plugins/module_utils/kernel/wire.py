@@ -13,6 +13,7 @@ import struct
 import sys
 
 _MESSAGE = struct.Struct("=IHHII")
+HEADER_SIZE = _MESSAGE.size
 _ATTRIBUTE = struct.Struct("=HH")
 ORDER = sys.byteorder
 _TYPE_MASK = 0x3FFF
