@@ -1,0 +1,75 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+PYTHON ?= python3
+VENV := $(CURDIR)/.venv
+COLLECTIONS := $(CURDIR)/.cache/collections
+PATH := $(VENV)/bin:$(PATH)
+export PATH
+# More workers than this gain nothing: most tests wait for packets.
+WORKERS ?= auto
+
+.NOTPARALLEL:
+.PHONY: help demo test test-fast lint sanity unit kernel molecule collection clean demo-packages test-packages
+
+help:
+	@echo "make demo       two nginx containers on a bridge, on a throw-away host, each step shown (root)"
+	@echo "make test       all tests; installs what they need (root)"
+	@echo "make test-fast  what needs no root: ruff and the unit tests"
+	@echo "make lint | sanity | unit | kernel | molecule    one part of 'make test'"
+	@echo "make collection build the collection and install it below .cache"
+	@echo "make clean      remove what these made in the checkout"
+
+demo: demo-packages collection
+	@ANSIBLE_COLLECTIONS_PATH="$(COLLECTIONS)" ansible-playbook hostnet.containers.demo
+
+test: test-packages lint sanity unit kernel molecule
+
+test-fast: $(VENV)/for-test
+	ruff check .
+	pytest tests/unit
+
+lint: $(VENV)/for-test
+	ruff check .
+	yamllint --strict .
+	ansible-lint --strict
+	antsibull-changelog lint
+	antsibull-docs lint-collection-docs --plugin-docs .
+
+sanity: $(VENV)/for-test
+	tests/support/sanity.sh
+
+unit: $(VENV)/for-test
+	pytest --numprocesses $(WORKERS) tests/unit
+
+kernel: $(VENV)/for-test
+	pytest --numprocesses $(WORKERS) tests/kernel
+
+molecule: $(VENV)/for-test
+	molecule test --all
+
+collection: $(VENV)/for-demo
+	@rm -rf .cache/build
+	@ansible-galaxy collection build --output-path .cache/build . >/dev/null
+	@ANSIBLE_COLLECTIONS_PATH="$(COLLECTIONS)" ansible-galaxy collection install --offline --force --collections-path "$(COLLECTIONS)" .cache/build/*.tar.gz >/dev/null
+
+demo-packages:
+	@tests/support/debian_packages.sh demo
+
+test-packages:
+	@tests/support/debian_packages.sh test
+
+$(VENV)/for-demo: requirements.txt
+	@test -d "$(VENV)" || $(PYTHON) -m venv "$(VENV)"
+	@echo "Installing $< into .venv"
+	@python3 -m pip install --quiet --requirement $<
+	@touch $@
+
+$(VENV)/for-test: requirements-test.txt $(VENV)/for-demo
+	@echo "Installing $< into .venv"
+	@python3 -m pip install --quiet --requirement $<
+	@touch $@
+
+clean:
+	rm -rf .venv .cache .ansible .hypothesis .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,102 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A network declared on a whole system is there, and packets pass."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+SERVER = "import http.server as h; h.test(h.SimpleHTTPRequestHandler, h.ThreadingHTTPServer, port=80, bind='0.0.0.0')"
+CONTAINERS = {"container-a": "10.20.0.2", "container-b": "10.20.0.3"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def servers(host):
+    """A web server in each container, as any unit of systemd would join the namespace."""
+    for name in CONTAINERS:
+        host.run_expect(
+            [0],
+            "mkdir -p /srv/%s && echo %s > /srv/%s/index.html && "
+            "systemd-run --unit=web-%s --property=NetworkNamespacePath=/run/netns/%s --working-directory=/srv/%s "
+            "python3 -c %s" % (name, name, name, name, name, name, "'%s'" % SERVER.replace("'", '"')),
+        )
+        host.run_expect([0], retry("ip netns exec %s curl -sf http://127.0.0.1/" % name))
+    yield
+    for name in CONTAINERS:
+        host.run("systemctl stop web-%s" % name)
+
+
+@pytest.fixture(scope="module")
+def neighbour(host):
+    """A neighbour on the LAN of this host: a function that runs a command there."""
+    host.run_expect(
+        [0],
+        "ip netns add lan && ip link add lan0 type veth peer name eth0 netns lan && "
+        "ip address add 192.0.2.1/24 dev lan0 && ip link set lan0 up && "
+        "ip -n lan address add 192.0.2.2/24 dev eth0 && ip -n lan link set eth0 up && ip -n lan link set lo up",
+    )
+    yield lambda command: host.run("ip netns exec lan " + command)
+    host.run("ip link del lan0; ip netns del lan")
+
+
+def retry(command):
+    """A command of the shell that is tried until it works, for up to five seconds."""
+    return "for i in $(seq 50); do %s && exit; sleep 0.1; done; exit 1" % command
+
+
+def test_the_bridge_is_up_with_its_address(host):
+    bridge = host.interface("br-web")
+    assert bridge.exists
+    assert "10.20.0.1" in bridge.addresses
+    assert json.loads(host.check_output("ip -j link show br-web"))[0]["operstate"] == "UP"
+
+
+@pytest.mark.parametrize("name,address", CONTAINERS.items())
+def test_a_container_has_its_namespace_and_address(host, name, address):
+    assert host.file("/run/netns/" + name).exists
+    assert "inet %s/24" % address in host.check_output("ip -n %s address show eth0", name)
+    assert "default via 10.20.0.1" in host.check_output("ip -n %s route", name)
+
+
+@pytest.mark.parametrize("port,name", [(8888, "container-a"), (9999, "container-b")])
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.20.0.1"])
+def test_a_published_port_answers_on_the_host(host, address, port, name):
+    assert host.check_output("curl -sf -m 5 http://%s:%s/", address, str(port)) == name
+
+
+@pytest.mark.parametrize("port,name", [(8888, "container-a"), (9999, "container-b")])
+def test_a_published_port_answers_to_a_neighbour_and_keeps_its_address(host, neighbour, port, name):
+    assert neighbour("curl -sf -m 5 http://192.0.2.1:%d/" % port).stdout.strip() == name
+    assert "192.0.2.2" in host.check_output("journalctl --unit=web-%s --no-pager --output=cat", name)
+
+
+def test_a_neighbour_reaches_nothing_else(neighbour):
+    neighbour("ip route replace 10.20.0.0/24 via 192.0.2.1")
+    assert neighbour("curl -sf -m 1 http://10.20.0.2/").rc != 0
+
+
+def test_a_container_reaches_itself_and_the_other_by_the_host(host):
+    for port, name in ((8888, "container-a"), (9999, "container-b")):
+        asked = host.run("ip netns exec container-a curl -sf -m 5 http://10.20.0.1:%d/" % port)
+        assert asked.stdout.strip() == name
+
+
+def test_containers_go_out_with_the_address_of_the_host(host, neighbour):
+    host.run_expect(
+        [0],
+        "systemd-run --unit=outside --property=NetworkNamespacePath=/run/netns/lan --working-directory=/srv "
+        "python3 -u -c '%s'" % SERVER.replace("'", '"'),
+    )
+    neighbour(retry("curl -s -o /dev/null http://127.0.0.1/").join(["sh -c '", "'"]))
+    host.run_expect([0], "ip netns exec container-a curl -s -o /dev/null -m 5 http://192.0.2.2/from-a")
+    lines = host.check_output("journalctl --unit=outside --no-pager --output=cat").splitlines()
+    host.run("systemctl stop outside")
+    assert [line.split()[0] for line in lines if "from-a" in line] == ["192.0.2.1"]
+
+
+def test_masquerade_and_forwarding_are_on(host):
+    assert "MASQUERADE" in host.check_output("iptables-save -t nat")
+    assert host.sysctl("net.ipv4.ip_forward") == 1
