@@ -8,9 +8,10 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.command import Iptables
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nft import Nftables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import read_services
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host import KernelHost
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps import ApplyFirewall
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps import ApplyFirewall, GuardLink
 
 
 class Host:
@@ -19,6 +20,7 @@ class Host:
     def __init__(self):
         self._kernel = KernelHost()
         self._iptables = Iptables()
+        self._nftables = Nftables()
 
     def __enter__(self):
         self._kernel.__enter__()
@@ -30,6 +32,10 @@ class Host:
     def observe(self, wanted):
         """Return the `State` of the host as far as it is wanted."""
         state = self._kernel.observe(wanted)
+        if any(link.ours and link.kind == "veth" for link in state.links.values()):
+            guards = self._nftables.read()
+            guarded = {name: dataclasses.replace(state.links[name], anti_spoof=guards[name]) for name in guards if name in state.links}
+            state = dataclasses.replace(state, links={**state.links, **guarded})
         if not wanted.firewall:
             return state
         families = [family for family in (4, 6) if self._iptables.available(family)]
@@ -37,16 +43,24 @@ class Host:
         return dataclasses.replace(state, firewall=firewall, services=read_services(firewall))
 
     def perform_all(self, steps):
-        """Perform steps in order."""
+        """Perform steps in order, those of the kernel in runs."""
         pending = []
         for step in steps:
-            if isinstance(step, ApplyFirewall):
+            if type(step) in self._PERFORM:
                 self._kernel.perform_all(pending)
                 pending = []
-                self._iptables.write(step.family, step.before, step.after)
+                self._PERFORM[type(step)](self, step)
             else:
                 pending.append(step)
         self._kernel.perform_all(pending)
+
+    def _apply_firewall(self, step):
+        self._iptables.write(step.family, step.before, step.after)
+
+    def _guard_link(self, step):
+        self._nftables.write(step.name, step.allowed)
+
+    _PERFORM = {ApplyFirewall: _apply_firewall, GuardLink: _guard_link}
 
     @staticmethod
     def listener(protocol, ports, host_ip, family):

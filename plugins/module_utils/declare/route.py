@@ -32,7 +32,7 @@ class Route:
     def __str__(self):
         via = " via %s" % self.via if self.via else ""
         metric = " metric %d" % self.metric if self.metric else ""
-        return "%s%s%s" % (self.to, via, metric)
+        return "%s%s%s" % (self.to if self.to.prefixlen else "default", via, metric)
 
 
 SPEC = argument_spec(Route)

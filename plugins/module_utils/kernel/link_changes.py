@@ -93,7 +93,7 @@ def _change(session, before, after):
 def _set_master(session, index, before, after):
     """The alternative name that marks a foreign port is there before it is a port, and goes after it."""
     if after.enslaved and not before.enslaved:
-        _set_member_name(session, _RTM_NEWLINKPROP, index, after.name)
+        _set_member_name(session, _RTM_NEWLINKPROP, index, after.name, ADD)
     master = links.require(session, after.master).index if after.master else 0
     link_settings.set_link(session, index, master=master)
     if before.enslaved and not after.enslaved:
@@ -103,10 +103,10 @@ def _set_master(session, index, before, after):
         sysctls.write(session, key, "1" if after.master else "0", implied=True)
 
 
-def _set_member_name(session, kind, index, name):
+def _set_member_name(session, kind, index, name, flags=0):
     properties = [("IFLA_ALT_IFNAME", mark.member_name(name))]
     try:
-        session.request(kind, pyroute.link([("IFLA_PROP_LIST", {"attrs": properties})], index=index), ADD)
+        session.request(kind, pyroute.link([("IFLA_PROP_LIST", {"attrs": properties})], index=index), flags)
     except Refused as error:
         if error.errno not in (errno.EEXIST, errno.ENOENT):
             raise

@@ -74,7 +74,12 @@ def _is_same(old, new):
 
 def _replaced_links(before, after):
     """Links whose name, or whose place in a namespace, is needed for another."""
-    return [steps.DeleteLink(link.name, link.kind) for link in before.links.values() if _in_the_way(link, after)]
+    return _deleted([link for link in before.links.values() if _in_the_way(link, after)])
+
+
+def _deleted(links):
+    guards = [steps.GuardLink(link.name, None) for link in links if link.anti_spoof is not None]
+    return [steps.DeleteLink(link.name, link.kind) for link in links] + guards
 
 
 def _in_the_way(link, after):
@@ -191,7 +196,7 @@ def _firewall(before, after):
 
 def _removed_links(before, after):
     gone = [link for name, link in before.links.items() if name not in after.links and not _in_the_way(link, after)]
-    return [steps.DeleteLink(link.name, link.kind) for link in sorted(gone, key=lambda link: link.kind == "bridge")]
+    return _deleted(sorted(gone, key=lambda link: link.kind == "bridge"))
 
 
 def _removed_namespaces(before, after):

@@ -173,7 +173,7 @@ class RemoveRoute:
 
 @dataclass(frozen=True)
 class SetSysctl:
-    """Write a kernel setting. `implied` ones are ours: a kernel that lacks the key needs no write."""
+    """Write a kernel setting. `implied` ones belong to another step: a kernel that lacks the key needs no write."""
 
     netns: str
     key: str
@@ -181,7 +181,7 @@ class SetSysctl:
     implied: bool = False
 
     def describe(self):
-        return ("set %s = %s%s" % (self.key, self.value, _where(self.netns)),)
+        return () if self.implied else ("set %s = %s%s" % (self.key, self.value, _where(self.netns)),)
 
 
 @dataclass(frozen=True)

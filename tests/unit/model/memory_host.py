@@ -159,6 +159,8 @@ def _shape(_host, state, step):
 
 
 def _guard(_host, state, step):
+    if step.name not in state.links:
+        return state
     return _within(state, None, step.name, lambda link: dataclasses.replace(link, anti_spoof=step.allowed))
 
 
