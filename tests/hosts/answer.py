@@ -9,7 +9,6 @@ import json
 import socket
 import time
 from dataclasses import dataclass
-from typing import Optional
 
 
 class Unreachable(AssertionError):
@@ -31,10 +30,10 @@ class Answer:
 
     body: str
     reply: str
-    client: Optional[str] = None
-    client_port: Optional[int] = None
-    server: Optional[str] = None
-    status: Optional[int] = None
+    client: str | None = None
+    client_port: int | None = None
+    server: str | None = None
+    status: int | None = None
 
 
 def ask(address, port, proto, timeout, path="/"):
@@ -52,7 +51,7 @@ def unpack(outcome):
     kind, said = outcome
     if kind == "unreachable":
         raise Unreachable(said)
-    head, _, rest = said.decode(errors="replace").partition("\r\n\r\n")
+    head, _blank, rest = said.decode(errors="replace").partition("\r\n\r\n")
     is_http = head.startswith("HTTP/")
     body = rest if is_http else head
     status = int(head.split()[1]) if is_http else None

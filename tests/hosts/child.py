@@ -47,7 +47,7 @@ def call(enter, function, *args, timeout=60):
         pid = os.fork()
         if pid == 0:
             _run(box, enter, function, args, timeout)
-        _, status = os.waitpid(pid, 0)
+        status = os.waitpid(pid, 0)[1]
         return _outcome(box, function, status)
     finally:
         os.close(box)
@@ -61,7 +61,7 @@ def _run(box, enter, function, args, timeout):
         die_with_parent()
         enter()
         outcome = pickle.dumps(("value", function(*args)))
-    except BaseException:  # noqa: B902  pylint: disable=broad-exception-caught
+    except BaseException:  # pylint: disable=broad-exception-caught
         outcome = pickle.dumps(("error", traceback.format_exc()))
     os.pwrite(box, outcome, 0)
     os._exit(0)
@@ -70,7 +70,7 @@ def _run(box, enter, function, args, timeout):
 def _outcome(box, function, status):
     size = os.fstat(box).st_size
     if not size:
-        raise ChildFailed("%s ended without an answer (wait status %d; 14 is the timeout)" % (function.__name__, status))
+        raise ChildFailed("%s: no answer (wait status %d; 14 is the timeout)" % (function.__name__, status))
     kind, value = pickle.loads(os.pread(box, size, 0))
     if kind == "error":
         raise ChildFailed(value)

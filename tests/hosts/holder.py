@@ -13,8 +13,9 @@ _FURNISH = """
 mount -t tmpfs -o mode=755 none /run
 for folder in etc var/lib; do
     name=$(echo "$folder" | tr / -)
-    mkdir -p "/run/.layers/$name/upper" "/run/.layers/$name/work"
-    mount -t overlay none -o "lowerdir=/$folder,upperdir=/run/.layers/$name/upper,workdir=/run/.layers/$name/work" "/$folder"
+    layers="/run/.layers/$name"
+    mkdir -p "$layers/upper" "$layers/work"
+    mount -t overlay none -o "lowerdir=/$folder,upperdir=$layers/upper,workdir=$layers/work" "/$folder"
 done
 mkdir -p /etc/netns
 mount -t sysfs none /sys
@@ -63,7 +64,7 @@ class Holder:
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "BACKEND": iptables, "SYSCTLS": " ".join(_SYSCTLS)},
         )
         if self._process.stdout.readline() != "ready\n":
-            _, errors = self._process.communicate()
+            errors = self._process.communicate()[1]
             raise HostFailed("a throw-away host needs root and Linux namespaces: %s" % errors)
         self.pid = self._process.pid
 

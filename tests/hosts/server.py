@@ -58,7 +58,7 @@ def _run(say, enter, proto, port, reply, address):
         serve = _serve_stream if proto == "tcp" else _serve_datagrams
         while True:
             serve(sock, reply)
-    except BaseException as error:  # noqa: B902  pylint: disable=broad-exception-caught
+    except BaseException as error:  # pylint: disable=broad-exception-caught
         try:
             os.write(say, repr(error).encode())
         except OSError:
@@ -95,7 +95,7 @@ def _serve_stream(sock, reply):
 
 
 def _serve_datagrams(sock, reply):
-    _, client = sock.recvfrom(4096)
+    client = sock.recvfrom(4096)[1]
     try:
         sock.sendto(_tell(reply, client, sock.getsockname()), client)
     except OSError:

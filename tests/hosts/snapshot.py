@@ -78,7 +78,8 @@ def _addresses():
 
 
 def _routes():
-    routes = _json("ip", "-j", "route", "show", "table", "all") + _json("ip", "-6", "-j", "route", "show", "table", "all")
+    every = ("-j", "route", "show", "table", "all")
+    routes = _json("ip", "-4", *every) + _json("ip", "-6", *every)
     return sorted(_line({**route, "flags": None}) for route in routes if route.get("protocol") != "kernel")
 
 

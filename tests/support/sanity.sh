@@ -10,6 +10,8 @@ set -eu
 copy=.cache/ansible_collections/hostnet/containers
 rm -rf "$copy"
 mkdir -p "$copy"
+# Else ansible-test would take the checkout's repository for the copy's, and find all files ignored there.
+git init --quiet "$copy"
 # New files count before they are committed; .dev is a link that leads back to the checkout.
 git -c safe.directory='*' ls-files --cached --others --exclude-standard |
     while read -r file; do
