@@ -88,7 +88,7 @@ def _is_ours(values, flags, scope):
     return bool(flags & _PERMANENT) and scope == _SCOPE_GLOBAL
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def kernel_keeps_mark():
     """Tell whether the kernel stores who added an address."""
     release = re.match(r"(\d+)\.(\d+)", os.uname().release)

@@ -8,15 +8,18 @@ from __future__ import annotations
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, Missing, SystemFailure
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
     addresses,
+    conntrack,
     link_changes,
     link_creation,
     namespaces,
     observe,
     requirements,
     routes,
+    shaping,
     sysctls,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import Netlink
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.sockets import Listeners
 from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
 
 
@@ -26,6 +29,8 @@ class KernelHost:
     def __init__(self):
         self._netlink = Netlink()
         self._checked = False
+        self._leftovers = ()
+        self._listeners = Listeners()
 
     def __enter__(self):
         return self
@@ -52,9 +57,10 @@ class KernelHost:
         """
         self._check()
         try:
-            return observe.observe(self._netlink, wanted)
+            state, self._leftovers = observe.observe(self._netlink, wanted)
         except OSError as error:
             raise SystemFailure("the host's network settings cannot be read: %s" % error.strerror) from error
+        return state
 
     def perform(self, step):
         """Carry out one step of a plan.
@@ -63,8 +69,8 @@ class KernelHost:
             Missing: something that is needed on the host is not there.
             SystemFailure: which step, and the kernel's reason.
         """
-        self._check()
         try:
+            self._prepare()
             _PERFORM[type(step)](self._netlink, step)
         except Missing:
             raise
@@ -83,9 +89,13 @@ class KernelHost:
             else:
                 self._delete(run)
 
+    def listener(self, protocol, ports, host_ip, family):
+        """Tell who listens where a port is to be published; see `Listeners.listener`."""
+        return self._listeners.listener(protocol, ports, host_ip, family)
+
     def _delete(self, run):
-        self._check()
         try:
+            self._prepare()
             link_changes.delete_many(self._netlink, run)
         except OSError as error:
             told = ", ".join(step.name for step in run)
@@ -95,6 +105,13 @@ class KernelHost:
         if not self._checked:
             requirements.check()
             self._checked = True
+
+    def _prepare(self):
+        """Before the first change, remove what an interrupted run left."""
+        self._check()
+        leftovers, self._leftovers = self._leftovers, ()
+        if leftovers:
+            shaping.remove_leftovers(self._netlink.host, leftovers)
 
 
 def _runs(plan):
@@ -141,5 +158,7 @@ _PERFORM = {
     steps.RemoveAddress: _on_device(addresses.remove, "device", "interface"),
     steps.AddRoute: _on_device(routes.add, "device", "route"),
     steps.RemoveRoute: _on_device(routes.remove, "device", "route"),
+    steps.ForgetConnections: conntrack.forget,
+    steps.ShapeLink: shaping.shape,
     steps.SetSysctl: _on_device(sysctls.write, "key", "value", "implied"),
 }

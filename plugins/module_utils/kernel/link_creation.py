@@ -8,7 +8,13 @@ from __future__ import annotations
 import contextlib
 import os
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import link_settings, links, mark, pyroute, sysctls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
+    link_settings,
+    links,
+    mark,
+    pyroute,
+    sysctls,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import path_of
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import ADD, Refused
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import BridgeSettings, PortSettings
@@ -19,7 +25,7 @@ _LEAST_MTU = 68
 def create_bridge(netlink, step):
     """Make a bridge whose MAC address does not follow its ports. Raises Refused."""
     session, link = netlink.host, step.link
-    _add(session, "bridge", link.name, [("IFLA_ADDRESS", link.mac or _random_mac()), ("IFLA_MTU", _born_mtu(link.mtu))])
+    add(session, "bridge", link.name, [("IFLA_ADDRESS", link.mac or _random_mac()), ("IFLA_MTU", _born_mtu(link.mtu))])
     with _deleted_on_failure(session, link.name) as index:
         link_settings.set_link(session, index, alias=mark.alias_of(link.owner), mtu=link.mtu)
         link_settings.set_bridge(session, index, BridgeSettings(), link.bridge or BridgeSettings())
@@ -53,14 +59,14 @@ def _add_pair(session, link, peer):
         ]
         data = [("VETH_INFO_PEER", {"attrs": [pair for pair in other_end if pair[1] is not None]})]
         attributes = [("IFLA_MASTER", master), ("IFLA_MTU", link.mtu), ("IFLA_ADDRESS", link.mac)]
-        _add(session, "veth", link.name, attributes, data)
+        add(session, "veth", link.name, attributes, data)
     finally:
         os.close(descriptor)
 
 
-def _add(session, kind, name, attributes, data=()):
+def add(session, kind, name, attributes, data=()):
     """Make a link that bears our group from its first moment; the kernel would ignore an alias."""
-    information = [("IFLA_INFO_KIND", kind), ("IFLA_INFO_DATA", {"attrs": list(data)})]
+    information = [("IFLA_INFO_KIND", kind)] + ([("IFLA_INFO_DATA", {"attrs": data})] if data else [])
     born = [("IFLA_IFNAME", name), ("IFLA_GROUP", mark.GROUP), ("IFLA_LINKINFO", {"attrs": information})]
     session.request(links.RTM_NEWLINK, pyroute.link(born + attributes), ADD)
 
@@ -94,7 +100,7 @@ def _deleted_on_failure(session, name):
 
 
 def _born_mtu(mtu):
-    """An MTU other than the wanted one: only a change counts as the user's wish, which then outlives changes of ports."""
+    """An MTU other than the wanted one: only a change counts as the user's wish and outlives changes of ports."""
     return None if mtu is None else mtu - 1 if mtu > _LEAST_MTU else mtu + 1
 
 

@@ -52,15 +52,15 @@ def set_link(session, index, **values):
 def set_bridge(session, index, before, after):
     """Send what differs between two `BridgeSettings`. Raises Refused."""
     changed = _changed(before, after)
-    kind, data = [("IFLA_INFO_KIND", "bridge")], [_encoded(_BRIDGE, field, value) for field, value in changed.items()]
-    _send(session, index, changed, kind + [("IFLA_INFO_DATA", {"attrs": data})])
+    data = [_encoded(_BRIDGE, field, value) for field, value in changed.items()]
+    _send(session, index, changed, [("IFLA_INFO_KIND", "bridge"), ("IFLA_INFO_DATA", {"attrs": data})])
 
 
 def set_port(session, index, before, after):
     """Send what differs between two `PortSettings` of a port of a bridge. Raises Refused."""
     changed = _changed(before, after)
-    kind, data = [("IFLA_INFO_SLAVE_KIND", "bridge")], [_encoded(_PORT, field, value) for field, value in changed.items()]
-    _send(session, index, changed, kind + [("IFLA_INFO_SLAVE_DATA", {"attrs": data})])
+    data = [_encoded(_PORT, field, value) for field, value in changed.items()]
+    _send(session, index, changed, [("IFLA_INFO_SLAVE_KIND", "bridge"), ("IFLA_INFO_SLAVE_DATA", {"attrs": data})])
 
 
 def check(session, wanted):

@@ -16,7 +16,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.state.host impo
 RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
 _HEADER = struct.Struct("=BxHiII")
 _UP = 1
-_IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_MASTER = 1, 3, 4, 5, 10
+_IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_QDISC, _IFLA_MASTER = 1, 3, 4, 5, 6, 10
 _IFLA_LINKINFO, _IFLA_IFALIAS, _IFLA_GROUP, _IFLA_EXT_MASK, _IFLA_LINK_NETNSID = 18, 20, 27, 29, 37
 _IFLA_PROP_LIST, _IFLA_ALT_IFNAME = 52, 53
 _INFO_KIND, _INFO_DATA, _INFO_SLAVE_KIND, _INFO_SLAVE_DATA = 1, 2, 4, 5
@@ -38,6 +38,7 @@ class RawLink:
         other_netns: the number that this namespace has for that of the other end; None if it is this one.
         master: the number of the bridge it is a port of; 0 for none.
         group: its device group.
+        qdisc: the kind of queueing discipline at its root.
     """
 
     link: Link
@@ -46,6 +47,7 @@ class RawLink:
     other_netns: int
     master: int
     group: int
+    qdisc: str
 
 
 def dump(session):
@@ -77,26 +79,35 @@ def _read(body):
     group = wire.number(found.get(_IFLA_GROUP), 0)
     owner = mark.owner_of(wire.text(found.get(_IFLA_IFALIAS)))
     half_made = owner is None and group in (mark.GROUP, mark.CONDEMNED_GROUP)
+    complete = not half_made and group != mark.CONDEMNED_GROUP
     master = wire.number(found.get(_IFLA_MASTER), 0)
     link = Link(
         name=wire.text(found[_IFLA_IFNAME]),
         kind=kind,
         owner=mark.DEFAULT_OWNER if half_made else owner,
-        complete=not half_made and group != mark.CONDEMNED_GROUP,
+        complete=complete,
         mac=found[_IFLA_ADDRESS].hex(":") if len(found.get(_IFLA_ADDRESS, b"")) == 6 else None,
         mtu=wire.number(found.get(_IFLA_MTU)),
         up=bool(flags & _UP),
         enslaved=bool(master) and _has_member_name(found.get(_IFLA_PROP_LIST, b"")),
         bridge=_bridge_settings(info.get(_INFO_DATA, b"")) if kind == "bridge" else None,
-        port=_port_settings(info.get(_INFO_SLAVE_DATA, b"")) if info.get(_INFO_SLAVE_KIND) == b"bridge\0" else None,
+        port=_port_settings(info),
         index=index,
     )
-    other = wire.number(found.get(_IFLA_LINK), 0)
-    return RawLink(link, index, other, wire.number(found.get(_IFLA_LINK_NETNSID)), master, group)
+    return RawLink(
+        link,
+        index,
+        other=wire.number(found.get(_IFLA_LINK), 0),
+        other_netns=wire.number(found.get(_IFLA_LINK_NETNSID)),
+        master=master,
+        group=group,
+        qdisc=wire.text(found.get(_IFLA_QDISC)),
+    )
 
 
 def _has_member_name(properties):
-    return any(kind == _IFLA_ALT_IFNAME and mark.is_member_name(wire.text(name)) for kind, name in wire.pairs(properties))
+    names = [wire.text(value) for kind, value in wire.pairs(properties) if kind == _IFLA_ALT_IFNAME]
+    return any(map(mark.is_member_name, names))
 
 
 def _bridge_settings(data):
@@ -115,8 +126,11 @@ def _seconds(hundredths):
     return hundredths / _HUNDREDTHS if hundredths % _HUNDREDTHS else hundredths // _HUNDREDTHS
 
 
-def _port_settings(data):
-    found = wire.attributes(data)
+def _port_settings(info):
+    if wire.text(info.get(_INFO_SLAVE_KIND)) != "bridge":
+        return None
+    found = wire.attributes(info.get(_INFO_SLAVE_DATA, b""))
     return PortSettings(
-        hairpin=bool(wire.number(found.get(_BRPORT_MODE), 0)), isolated=bool(wire.number(found.get(_BRPORT_ISOLATED), 0))
+        hairpin=bool(wire.number(found.get(_BRPORT_MODE), 0)),
+        isolated=bool(wire.number(found.get(_BRPORT_ISOLATED), 0)),
     )

@@ -9,7 +9,12 @@ import errno
 import os
 import threading
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import attachments, link_settings, mark, syscalls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
+    attachments,
+    link_settings,
+    mark,
+    syscalls,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import FOLDER, path_of
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Refused, Session
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Namespace
@@ -36,6 +41,20 @@ def names():
     return found
 
 
+def inode_of(source):
+    """Return the number of the namespace of a process, ``("pid", number)``, or on a file, ``("path", file)``; None if there is none."""
+    try:
+        status = os.stat(_file_of(source))
+    except OSError:
+        return None
+    return status.st_ino if status.st_dev == os.stat(_OWN).st_dev else None
+
+
+def _file_of(source):
+    kind, where = source
+    return "/proc/%d/ns/net" % where if kind == "pid" else where
+
+
 def create(netlink, step):
     """Make a namespace. Its name appears with its mark. Raises Refused, OSError."""
     _prepare_folder(netlink)
@@ -51,8 +70,7 @@ def create(netlink, step):
 
 def attach(netlink, step):
     """Give a name to somebody else's namespace. Raises Refused, OSError."""
-    kind, where = step.source
-    source = "/proc/%d/ns/net" % where if kind == "pid" else where
+    source = _file_of(step.source)
     descriptor = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
     try:
         if not syscalls.is_network_namespace(descriptor):

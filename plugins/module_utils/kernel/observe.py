@@ -29,7 +29,8 @@ def observe(netlink, wanted):
         wanted: a `Wanted`; its firewall is not read here.
 
     Returns:
-        State: with an entry for every name of a namespace; those that were not wanted tell only their name.
+        tuple: a `State` with an entry for every name of a namespace, of which those that were not wanted tell only
+        their name; and the names of helpers of limited veth pairs that an interrupted run left.
 
     Raises:
         OSError: with the kernel's reason.
@@ -41,16 +42,18 @@ def observe(netlink, wanted):
             keys = [key for netns, key in wanted.sysctls if netns == name]
             entered[name], raw_inside[name] = netlink.inside(name, _inside, namespace, keys)
     raw = links.dump(netlink.host) if wanted.links else {}
-    limits = shaping.dump(netlink.host, raw)
+    limits, leftovers = shaping.observe(netlink.host, raw)
     own_keys = [key for netns, key in wanted.sysctls if netns is None]
-    return State(
+    state = State(
         links={
             link.name: dataclasses.replace(link, shaping=limits.get(link.name, link.shaping))
             for link in _with_other_ends(_named(raw, netlink.host if wanted.links else None), raw, raw_inside)
         },
         namespaces={**names, **entered},
+        sources={source: namespaces.inode_of(source) for source in wanted.sources},
         sysctls=sysctls.read(netlink.host, own_keys),
     )
+    return state, leftovers
 
 
 def _inside(session, namespace, keys):
@@ -107,9 +110,8 @@ def _with_other_ends(host_links, raw, raw_inside):
                 if key not in ends or item.link.ours:
                     ends[key] = (netns, item.link.name)
     for link in host_links:
-        netns, peer = ends.get((link.index, raw[link.index].other), (None, None)) if _is_host_end(link) else (None, None)
-        yield dataclasses.replace(link, netns=netns, peer=peer)
-
-
-def _is_host_end(link):
-    return link.ours and link.kind == "veth"
+        if link.ours and link.kind == "veth":
+            netns, peer = ends.get((link.index, raw[link.index].other), (None, None))
+            yield dataclasses.replace(link, netns=netns, peer=peer)
+        else:
+            yield link

@@ -52,7 +52,7 @@ def _encode(name, attributes, fields):
     return bytes(message.data[wire.HEADER_SIZE :])
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _message_classes():
     try:
         classes = _imported_alone() or _imported()
@@ -60,7 +60,8 @@ def _message_classes():
         raise Missing("pyroute2 cannot be imported on the host (%s); %s" % (error, REMEDY)) from error
     addresses = classes["ifaddrmsg"]
     known = [entry[0] for entry in addresses.nla_map]
-    addresses.nla_map = tuple(addresses.nla_map) + tuple(entry for entry in _ADDRESS_ATTRIBUTES if entry[0] not in known)
+    missing = [entry for entry in _ADDRESS_ATTRIBUTES if entry[0] not in known]
+    addresses.nla_map = tuple(addresses.nla_map) + tuple(missing)
     return classes
 
 

@@ -43,7 +43,8 @@ def _check_pyroute2():
     folder = list(spec.submodule_search_locations)[0]
     found = _version(folder)
     if found is not None and found < OLDEST:
-        raise Missing("pyroute2 %s in %s is too old, %s is required; %s" % (_dotted(found), folder, _dotted(OLDEST), REMEDY))
+        numbers = _dotted(found), folder, _dotted(OLDEST)
+        raise Missing("pyroute2 %s in %s is too old, %s or newer is required; %s" % (*numbers, REMEDY))
 
 
 def _version(folder):

@@ -42,24 +42,25 @@ class Session:
         self._socket = None
         self._sequence = 0
 
-    def dump(self, kind, body):
+    def dump(self, kind, body, select=None):
         """Return the bodies of all replies to a dump request.
 
         Args:
             kind: number of the request, such as RTM_GETLINK.
             body: header of the request, and attributes.
+            select: function that tells of a reply whether it is kept; None keeps all.
 
         Raises:
             Refused: with the kernel's reason.
         """
         for _attempt in range(_ATTEMPTS):
-            replies, interrupted = self._exchange(kind, _DUMP, body)
+            replies, interrupted = self._exchange(kind, _DUMP, body, select)
             if not interrupted:
                 return replies
         raise Refused(errno.EINTR, "it does not stop changing")
 
     def get(self, kind, body):
-        """Return the body of the reply to a request for one object, or None if there is no such object. Raises Refused."""
+        """Return the body of the reply to a request for one object, None if there is none. Raises Refused."""
         try:
             return self._exchange(kind, 0, body)[0][0]
         except Refused as error:
@@ -86,7 +87,7 @@ class Session:
             self._socket.close()
             self._socket = None
 
-    def _exchange(self, kind, flags, body):
+    def _exchange(self, kind, flags, body, select=None):
         if self._socket is None:
             self._socket = _open(self._protocol)
         self._sequence += 1
@@ -102,7 +103,8 @@ class Session:
                     return replies, interrupted
                 if reply == _DONE:
                     return replies, interrupted
-                replies.append(content)
+                if select is None or select(content):
+                    replies.append(content)
                 if not flags:
                     return replies, interrupted
 

@@ -15,7 +15,7 @@ MNT_DETACH, UMOUNT_NOFOLLOW = 2, 8
 _NS_GET_NSTYPE = 0xB703
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _libc():
     import ctypes
 
