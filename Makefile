@@ -6,6 +6,8 @@ VENV := $(CURDIR)/.venv
 COLLECTIONS := $(CURDIR)/.cache/collections
 PATH := $(VENV)/bin:$(PATH)
 export PATH
+# What Ansible and its tools keep between runs stays in the checkout, not in the user's home.
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 # More workers than this gain nothing: most tests wait for packets.
 WORKERS ?= auto
 
@@ -45,8 +47,10 @@ unit: $(VENV)/for-test
 kernel: $(VENV)/for-test
 	pytest --numprocesses $(WORKERS) tests/kernel
 
-molecule: $(VENV)/for-test
-	molecule test --all
+# For instance `make molecule ACTION=converge`, then `make molecule ACTION=verify`.
+molecule: ACTION ?= test
+molecule: $(VENV)/for-test collection
+	molecule $(ACTION)
 
 collection: $(VENV)/for-demo
 	@rm -rf .cache/build

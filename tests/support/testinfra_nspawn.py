@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import testinfra.backend
 import testinfra.utils.ansible_runner
@@ -13,12 +13,12 @@ from testinfra.backend import base
 
 
 class NspawnBackend(base.BaseBackend):
-    """Commands by way of nsenter. The host's name is the file that holds the process id."""
+    """Commands by way of nsenter. The host's name is the file with the process id, quoted as in a URL."""
 
     NAME = "nspawn"
 
     def __init__(self, pid_file, *args, **kwargs):
-        self._pid_file = pid_file
+        self._pid_file = unquote(pid_file)
         super().__init__(pid_file, *args, **kwargs)
 
     def run(self, command, *args, **_options):
@@ -42,7 +42,7 @@ def _get_ansible_host(config, inventory, host, ssh_config=None, ssh_identity_fil
     variables = inventory["_meta"]["hostvars"].get(host, {})
     if variables.get("ansible_connection") == "nspawn":
         folder = variables["nspawn_folder"]
-        return testinfra.get_host("nspawn://" + quote(f"{folder}/{host}/pid"))
+        return testinfra.get_host("nspawn://" + quote(f"{folder}/{host}/pid", safe=""))
     return _by_ansible(config, inventory, host, ssh_config, ssh_identity_file)
 
 
