@@ -10,7 +10,9 @@ import dataclasses
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.command import Iptables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nft import Nftables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import read_services
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import requirements
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host import KernelHost
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.sockets import Listeners
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps import ApplyFirewall, GuardLink
 
 
@@ -21,8 +23,10 @@ class Host:
         self._kernel = KernelHost()
         self._iptables = Iptables()
         self._nftables = Nftables()
+        self._listeners = Listeners()
 
     def __enter__(self):
+        requirements.check()
         self._kernel.__enter__()
         return self
 
@@ -62,9 +66,6 @@ class Host:
 
     _PERFORM = {ApplyFirewall: _apply_firewall, GuardLink: _guard_link}
 
-    @staticmethod
-    def listener(protocol, ports, host_ip, family):
+    def listener(self, protocol, ports, host_ip, family):
         """Return (process name, pid) of a process of the host that listens there, or None."""
-        from ansible_collections.hostnet.containers.plugins.module_utils.kernel.sockets import listener
-
-        return listener(protocol, ports, host_ip, family)
+        return self._listeners.listener(protocol, ports, host_ip, family)

@@ -67,12 +67,15 @@ options:
         description: The route with the lower metric wins.
         type: int
   hairpin: &hairpin
-    description: Whether the bridge may send packets back out of the port that they came in by.
+    description:
+      - Whether the bridge may send packets back out of the port that they came in by.
+      - The default is V(true) for a new pair, so that a container reaches its own published ports by the address of the host
+        also where C(br_netfilter) is in use.
     type: bool
   isolated: &isolated
     description:
       - Whether the port exchanges packets only with ports that are not isolated.
-      - By default V(true) on a bridge with O(hostnet.containers.forwarding#module:icc=false), else V(false).
+      - By default as O(hostnet.containers.forwarding#module:icc) of the bridge needs it.
     type: bool
   sysctls: &sysctls
     description: Kernel settings inside the namespace. Only keys below C(net.) are allowed.

@@ -44,30 +44,30 @@ def test_the_mac_address_tells_the_ip_address(network):
 
 
 def test_neighbours_find_each_other_by_arp(network):
-    assert network.a.ask(B, 80).text == "I am b"
+    assert network.a.ask(B, 80).reply == "I am b"
     (neighbour,) = [entry for entry in network.a.run("ip -j neigh").json if entry["dst"] == B]
     assert neighbour["lladdr"] == "02:42:0a:14:00:03"
 
 
 def test_the_host_reaches_a_container_without_a_published_port(network):
-    assert network.host.ask(A, 80).text == "I am a"
+    assert network.host.ask(A, 80).reply == "I am a"
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", GATEWAY, HOST])
 def test_the_host_reaches_published_ports_by_every_address_of_its_own(network, address):
-    assert network.host.ask(address, 8888).text == "I am a"
-    assert network.host.ask(address, 9999).text == "I am b"
+    assert network.host.ask(address, 8888).reply == "I am a"
+    assert network.host.ask(address, 9999).reply == "I am b"
 
 
 def test_the_neighbour_reaches_published_ports_and_is_seen_under_its_own_address(network):
     answer = network.lan.ask(HOST, 8888)
-    assert (answer.text, answer.source) == ("I am a", NEIGHBOUR)
+    assert (answer.reply, answer.client) == ("I am a", NEIGHBOUR)
 
 
 @pytest.mark.parametrize("address", [GATEWAY, HOST])
 def test_containers_reach_each_other_and_themselves_by_the_host(network, address):
-    assert network.a.ask(address, 9999).text == "I am b"
-    assert network.a.ask(address, 8888).text == "I am a"
+    assert network.a.ask(address, 9999).reply == "I am b"
+    assert network.a.ask(address, 8888).reply == "I am a"
 
 
 def test_the_bridge_is_the_way_out(network):
@@ -79,7 +79,7 @@ def test_the_bridge_is_the_way_out(network):
 def test_the_internet_sees_the_host_and_not_the_container(network):
     network.internet.serve_tcp(80, "I am the internet")
     answer = network.a.ask(INTERNET, 80)
-    assert (answer.text, answer.source) == ("I am the internet", HOST)
+    assert (answer.reply, answer.client) == ("I am the internet", HOST)
 
 
 def test_unpublished_ports_and_loopback_services_are_out_of_the_neighbours_reach(network):
@@ -106,7 +106,7 @@ def test_networks_do_not_reach_each_other(network):
     assert network.host.can_reach("10.30.0.2", 80)
     assert not network.a.can_reach("10.30.0.2", 80)
     assert not other.can_reach(A, 80)
-    assert other.ask(HOST, 8888).text == "I am a"
+    assert other.ask(HOST, 8888).reply == "I am a"
 
 
 def test_nothing_is_left_behind(network):

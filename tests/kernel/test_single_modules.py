@@ -64,16 +64,16 @@ def test_a_published_port_alone_is_reachable_though_the_host_drops_what_it_forwa
         lab.host.module(module, **options)
     lab.host.module("port_publish", host_port=8888, container_ip=A, container_port=80)
     lab.host.container("container-a").serve_tcp(80, "here")
-    assert lab.lan.ask(HOST, 8888).source == NEIGHBOUR
-    assert lab.host.ask("127.0.0.1", 8888).text == "here"
-    assert lab.host.container("container-a").ask(HOST, 8888).text == "here"
+    assert lab.lan.ask(HOST, 8888).client == NEIGHBOUR
+    assert lab.host.ask("127.0.0.1", 8888).reply == "here"
+    assert lab.host.container("container-a").ask(HOST, 8888).reply == "here"
 
 
 def test_a_masquerade_rule_alone_gives_the_outside(lab):
     for module, options in CALLS[:4]:
         lab.host.module(module, **options)
     lab.internet.serve_tcp(80, "outside")
-    assert lab.host.container("container-a").ask(INTERNET, 80).source == HOST
+    assert lab.host.container("container-a").ask(INTERNET, 80).client == HOST
 
 
 def test_the_order_of_the_modules_does_not_matter_for_what_works(lab):
@@ -82,8 +82,8 @@ def test_the_order_of_the_modules_does_not_matter_for_what_works(lab):
     lab.internet.serve_tcp(80, "outside")
     container = lab.host.container("container-a")
     container.serve_tcp(80, "inside")
-    assert container.ask(INTERNET, 80).source == HOST
-    assert lab.lan.ask(HOST, 8888).text == "inside"
+    assert container.ask(INTERNET, 80).client == HOST
+    assert lab.lan.ask(HOST, 8888).reply == "inside"
 
 
 def test_many_resources_cost_one_run(host):
@@ -147,7 +147,7 @@ def test_ipv6_is_published_and_masqueraded_too(lab):
     inside = host.container("six")
     inside.serve_tcp(80, "six")
     lab.internet.serve_tcp(80, "outside")
-    assert lab.lan.ask(HOST_6, 8888).text == "six"
-    assert host.ask("fd00:20::1", 8888).text == "six"
-    assert inside.ask(HOST_6, 8888).text == "six"
-    assert inside.ask("2001:db8:2::2", 80).source == HOST_6
+    assert lab.lan.ask(HOST_6, 8888).reply == "six"
+    assert host.ask("fd00:20::1", 8888).reply == "six"
+    assert inside.ask(HOST_6, 8888).reply == "six"
+    assert inside.ask("2001:db8:2::2", 80).client == HOST_6

@@ -44,9 +44,11 @@ class Netns:
         return self.name
 
     @property
-    def attached(self):
-        """Whether it names a namespace that somebody else made."""
-        return self.pid is not None or self.path is not None
+    def source(self):
+        """Where the namespace of somebody else is that it names: ``("pid", number)`` or ``("path", file)``, else None."""
+        if self.pid is not None:
+            return ("pid", self.pid)
+        return ("path", self.path) if self.path is not None else None
 
     def check(self, where):
         """Refuse options that contradict each other."""

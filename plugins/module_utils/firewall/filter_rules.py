@@ -46,9 +46,13 @@ def filter_chains(views, switch):
             rules += _inward(view)
     rules += [rule("-o " + view.name, "-j " + ISOLATED) for view in bare]
     rules += [rule("-i " + view.name, "-j ACCEPT") for view in served if view.owned]
-    if switch:
-        rules.append(rule("", "", comment=switch_comment(switch)))
+    rules += remembered(switch)
     return _with_called(rules, views)
+
+
+def remembered(switch):
+    """Return the rule that remembers how IP forwarding was: one in each table, so that a flush of one forgets nothing."""
+    return [rule("", "", comment=switch_comment(switch))] if switch else []
 
 
 def _sealed(view):

@@ -53,7 +53,7 @@ def _chains(state, services, family, policy):
     natted = any(view.served and not view.closed for view in views) or ports or masquerades
     return {
         "raw": raw_chains(views, ports, family),
-        "nat": nat_chains(views, ports, masquerades, family) if natted else {},
+        "nat": nat_chains(views, ports, masquerades, family, services.switches.get(family)) if natted else {},
         "filter": filter_chains(views, services.switches.get(family)),
     }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import PortRange
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import bracketed
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.filter_rules import USER
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.filter_rules import USER, remembered
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import masquerade_comment, port_comment, subnet_comment
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule import rule
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tree import port_tree
@@ -20,7 +20,7 @@ MULTICAST = {4: "224.0.0.0/4", 6: "ff00::/8"}
 _DNAT_STATE = "-m conntrack --ctstate DNAT"
 
 
-def nat_chains(views, ports, masquerades, family):
+def nat_chains(views, ports, masquerades, family, switch):
     """Return the chains of ours in the nat table.
 
     Args:
@@ -28,6 +28,7 @@ def nat_chains(views, ports, masquerades, family):
         ports: published ports of the family, sorted.
         masquerades: masquerade declarations of the family, sorted.
         family: 4 or 6.
+        switch: the `Switch` to remember, or None.
 
     Returns:
         dict: from chain name to its list of rules.
@@ -43,6 +44,7 @@ def nat_chains(views, ports, masquerades, family):
         chains[SNAT] += _back_by_the_host(view, [port for port in ports if port.bridge == view.name], family)
     for item in masquerades:
         chains[SNAT] += _masquerade(item)
+    chains[SNAT] += remembered(switch)
     return chains
 
 

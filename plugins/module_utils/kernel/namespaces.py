@@ -42,7 +42,7 @@ def names():
 
 
 def inode_of(source):
-    """Return the number of the namespace of a process, ``("pid", number)``, or on a file, ``("path", file)``; None if there is none."""
+    """Return the number of the namespace of ``("pid", number)`` or ``("path", file)``; None if there is none."""
     try:
         status = os.stat(_file_of(source))
     except OSError:
@@ -99,7 +99,7 @@ def _born(step, outcome):
     """Runs in a thread of its own, which ends in the new namespace."""
     session = Session()
     try:
-        syscalls.unshare_network()
+        syscalls.unshare()
         link_settings.set_link(session, _LOOPBACK, alias=mark.alias_of(step.owner), up=step.loopback or None)
         syscalls.mount(_OWN, path_of(step.name), syscalls.MS_BIND)
     except Exception as error:  # pylint: disable=broad-exception-caught

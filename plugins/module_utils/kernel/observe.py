@@ -43,7 +43,7 @@ def observe(netlink, wanted):
             entered[name], raw_inside[name] = netlink.inside(name, _inside, namespace, keys)
     raw = links.dump(netlink.host) if wanted.links else {}
     limits, leftovers = shaping.observe(netlink.host, raw)
-    own_keys = [key for netns, key in wanted.sysctls if netns is None]
+    own_keys = [key for netns, wish in wanted.sysctls if netns is None for key in _keys(wish, raw)]
     state = State(
         links={
             link.name: dataclasses.replace(link, shaping=limits.get(link.name, link.shaping))
@@ -54,6 +54,13 @@ def observe(netlink, wanted):
         sysctls=sysctls.read(netlink.host, own_keys),
     )
     return state, leftovers
+
+
+def _keys(wish, raw):
+    if "*" not in wish:
+        return [wish]
+    bridges = [item.link.name for item in raw.values() if item.link.kind == "bridge"]
+    return [wish.replace("*", name.replace(".", "/")) for name in bridges]
 
 
 def _inside(session, namespace, keys):

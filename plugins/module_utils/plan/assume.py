@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import ipaddress
+
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.bridge import Bridge
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquerade import Masquerade
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns import Netns
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
-from ansible_collections.hostnet.containers.plugins.module_utils.state.host import BridgeSettings, Link, Namespace
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Address, BridgeSettings, Link, Namespace
 
 
 def assumed(state, declaration):
@@ -22,6 +26,8 @@ def assumed(state, declaration):
                 state = state.with_link(Link(name, kind="bridge", owner="default", bridge=BridgeSettings(), up=True))
         if isinstance(item, VethPair) and item.netns not in state.namespaces:
             state = state.with_namespace(Namespace(item.netns, owner="default", links={"lo": Link("lo", up=True)}))
+        if isinstance(item, Netns) and item.source is not None and state.sources.get(item.source) is None:
+            state = dataclasses.replace(state, sources={**state.sources, item.source: 0})
         if isinstance(item, Bridge):
             for name in item.members or ():
                 if name not in state.links:
@@ -39,10 +45,6 @@ def _bridges(item):
 
 def _holding(state, item):
     """A bridge that holds the container's address; only its name cannot be foretold."""
-    import ipaddress
-
-    from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Address
-
     for link in state.links.values():
         if link.kind == "bridge" and link.ours and any(item.container_ip in address.interface.network for address in link.addresses):
             return state

@@ -12,6 +12,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.comman
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.layout import lay_out
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nat_rules import uses_route_localnet
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.view import live_subnets
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.isolation import FILTER_KEYS
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.switch import KEY, switched
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 
@@ -20,7 +21,8 @@ def wanted(needs):
     """Return what has to be observed, beyond the needs of the resources, to draw the consequences."""
     if not needs.firewall:
         return needs
-    return needs | Wanted(links=True, sysctls=frozenset((None, key) for key in KEY.values()))
+    keys = [*KEY.values(), *FILTER_KEYS, route_localnet_key("*")]
+    return needs | Wanted(links=True, sysctls=frozenset((None, key) for key in keys))
 
 
 def with_consequences(state, forward_policy=None):

@@ -37,7 +37,10 @@ def _namespaces(before, after):
     found = []
     for name, namespace in after.namespaces.items():
         old = before.namespaces.get(name)
-        if old is None or old.debris:
+        moved = old is not None and namespace.attached and old.inode != namespace.inode
+        if moved and not old.debris:
+            found.append(steps.DeleteNamespace(name))
+        if old is None or old.debris or moved:
             found.append(_namespace_made(namespace))
             old = Namespace(name, links=namespace.links if not namespace.attached else {})
         lo, old_lo = namespace.links.get("lo"), old.links.get("lo")

@@ -10,6 +10,7 @@ import functools
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import without
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.isolation import with_ports_isolated
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 
 
@@ -45,7 +46,7 @@ def _present(state, item):
     state = state.with_services(state.services.replace(policies={**policies, item.bridge: kept}))
     if before is not None and before.icc == item.icc or before is None and item.icc:
         return state
-    return _ports_isolated(state, item.bridge, not item.icc)
+    return with_ports_isolated(state, item.bridge)
 
 
 def _absent(state, item):
@@ -61,16 +62,9 @@ def owned(state, owner):
 
 def removed(state, keys):
     """Return the host without the policies of these bridges."""
+    policies = state.services.policies
+    state = state.with_services(state.services.replace(policies=without(policies, keys)))
     for bridge in keys:
-        policy = state.services.policies.get(bridge)
-        if policy is not None and not policy.icc:
-            state = _ports_isolated(state, bridge, False)
-    return state.with_services(state.services.replace(policies=without(state.services.policies, keys)))
-
-
-def _ports_isolated(state, bridge, isolated):
-    """Isolated ports keep containers apart also where the bridge does not ask the firewall."""
-    for link in list(state.links.values()):
-        if link.ours and link.master == bridge and link.port is not None:
-            state = state.with_link(dataclasses.replace(link, port=dataclasses.replace(link.port, isolated=isolated)))
+        if bridge in policies and not policies[bridge].icc:
+            state = with_ports_isolated(state, bridge)
     return state

@@ -50,8 +50,6 @@ def _masquerade(item):
     words = [str(item.source)]
     if item.out_interface:
         words.append("leaving by %s" % item.out_interface)
-    elif item.bridge:
-        words.append("leaving bridge %s" % item.bridge)
     if item.to_source:
         words.append("as %s" % item.to_source)
     if item.exclude:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 
-from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Link, Namespace
 
@@ -18,7 +18,8 @@ LOOPBACK = "lo"
 def wanted(item):
     """What has to be observed for a declared namespace."""
     sysctls = frozenset((item.name, key) for key, _value in item.sysctls)
-    return Wanted(links=True, namespaces=frozenset([item.name]), sysctls=sysctls)
+    sources = frozenset([item.source]) if item.source else frozenset()
+    return Wanted(links=True, namespaces=frozenset([item.name]), sysctls=sysctls, sources=sources)
 
 
 def wanted_for_purge():
@@ -38,21 +39,33 @@ def absent(state, items):
 
 def _present(state, item):
     found = state.namespaces.get(item.name)
-    if found is None or found.debris:
-        return state.with_namespace(_new(item))
-    if not found.ours:
+    if found is not None and not found.ours and not found.debris:
         raise Conflict(
             "namespace %s exists and was not made by this collection; choose another name, or remove it first "
             "with: ip netns delete %s" % (item.name, item.name)
         )
-    if found.attached != item.attached:
-        kind = "is attached to" if found.attached else "is not attached to"
-        raise Conflict("namespace %s %s somebody else's namespace; remove it first with state: absent" % (item.name, kind))
-    if item.attached:
-        return state
+    if item.source is not None:
+        return _attached(state, item, found)
+    if found is None or found.debris:
+        links = {LOOPBACK: Link(LOOPBACK, up=item.loopback)}
+        return state.with_namespace(Namespace(item.name, owner=item.owner, links=links, sysctls=dict(item.sysctls)))
+    if found.attached:
+        raise Conflict("namespace %s is attached to somebody else's namespace; remove it first with state: absent" % item.name)
     loopback = dataclasses.replace(found.links.get(LOOPBACK, Link(LOOPBACK)), up=item.loopback)
     changed = found.with_link(loopback)
     return state.with_namespace(dataclasses.replace(changed, sysctls=dict(found.sysctls, **dict(item.sysctls))))
+
+
+def _attached(state, item, found):
+    inode = state.sources.get(item.source)
+    if inode is None:
+        raise Missing("netns %s: %s %s has no network namespace; start the process first, or correct the option" % (item.name, *item.source))
+    if found is not None and found.ours and not found.attached:
+        raise Conflict("namespace %s was made by this collection and is in use; remove it first with state: absent" % item.name)
+    if found is not None and found.inode == inode:
+        return state
+    attached = Namespace(item.name, owner=item.owner, attached=True, source=item.source, inode=inode)
+    return removed(state, [item.name]).with_namespace(attached)
 
 
 def _absent(state, item):
@@ -79,13 +92,3 @@ def owned(state, owner):
     for namespace in state.namespaces.values():
         if namespace.owner == owner:
             yield namespace.name
-
-
-def _new(item):
-    source = None
-    if item.attached:
-        source = ("pid", item.pid) if item.pid is not None else ("path", item.path)
-    links = {} if item.attached else {LOOPBACK: Link(LOOPBACK, up=item.loopback)}
-    return Namespace(
-        item.name, owner=item.owner, attached=item.attached, source=source, links=links, sysctls=dict(item.sysctls)
-    )

@@ -10,6 +10,7 @@ import functools
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.bridge import check_ours
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.isolation import ports_are_isolated
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Link, PortSettings, Shaping, default_route
 
@@ -156,7 +157,7 @@ def _host_end(state, item, bridge):
     master = item.bridge or found.master
     port = found.port
     if master is not None:
-        port = port or PortSettings(isolated=_kept_apart(state, master))
+        port = port or PortSettings(hairpin=True, isolated=ports_are_isolated(state, master))
         settings = {name: getattr(item, name) for name in ("hairpin", "isolated") if getattr(item, name) is not None}
         port = dataclasses.replace(port, **settings)
     return dataclasses.replace(
@@ -168,12 +169,6 @@ def _host_end(state, item, bridge):
         shaping=_shaping(item, found.shaping),
         anti_spoof=_anti_spoof(item, found.anti_spoof),
     )
-
-
-def _kept_apart(state, bridge):
-    """Whether containers on the bridge may not talk to each other, so that a new port is born isolated."""
-    policy = state.services.policies.get(bridge) if state.services else None
-    return policy is not None and not policy.icc
 
 
 def _mtu(item, bridge):

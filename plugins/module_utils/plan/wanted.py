@@ -17,7 +17,9 @@ class Wanted:
         namespaces: names of namespaces to look into.
         owned_namespaces: look into every namespace of ours, too.
         firewall: the firewall of both families. The links are needed with it.
-        sysctls: pairs of namespace name (None for the host's own) and key.
+        sysctls: pairs of namespace name (None for the host's own) and key; a ``*`` in a key of the host stands for
+            each bridge.
+        sources: namespaces to be attached: ``("pid", number)`` or ``("path", file)``.
     """
 
     links: bool = False
@@ -25,6 +27,7 @@ class Wanted:
     owned_namespaces: bool = False
     firewall: bool = False
     sysctls: frozenset = frozenset()
+    sources: frozenset = frozenset()
 
     def __or__(self, other):
         return Wanted(
@@ -33,4 +36,5 @@ class Wanted:
             self.owned_namespaces or other.owned_namespaces,
             self.firewall or other.firewall,
             self.sysctls | other.sysctls,
+            self.sources | other.sources,
         )

@@ -41,7 +41,11 @@ class BridgeSettings:
 
 @dataclass(frozen=True)
 class PortSettings:
-    """Settings of an interface as a port of a bridge."""
+    """Settings of an interface as a port of a bridge.
+
+    Our ports send packets back by default. Where bridged packets pass the firewall (``br_netfilter``), the kernel
+    bridges those whose destination was rewritten, and a container reaches its own published port only in this way.
+    """
 
     hairpin: bool = False
     isolated: bool = False
@@ -165,6 +169,7 @@ class State:
         links: dict from name to `Link`, in the host's own namespace.
         namespaces: dict from name to `Namespace`.
         sysctls: dict from key to value, in the host's own namespace.
+        sources: dict from the source of a namespace to be attached to its inode, None if there is none.
         firewall: dict from family (4, 6) to the observed `firewall.tables.Tables`; empty when not observed.
         services: the published ports, masquerade rules and policies in it; None when not observed.
     """
@@ -172,6 +177,7 @@ class State:
     links: dict = field(default_factory=dict)
     namespaces: dict = field(default_factory=dict)
     sysctls: dict = field(default_factory=dict)
+    sources: dict = field(default_factory=dict)
     firewall: dict = field(default_factory=dict)
     services: object = None
 

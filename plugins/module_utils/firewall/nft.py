@@ -1,0 +1,41 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The program nft: used for guards on bridges only."""
+
+from __future__ import annotations
+
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Missing, SystemFailure
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.guard import TABLE, guard_text, read_guards
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.program import find, run
+
+_NAME = "nft"
+
+
+class Nftables:
+    """Reads and writes the guards of the namespace that it runs in."""
+
+    def read(self):
+        """Return the guards: dict from port to (MAC, interface addresses). None where the program is not installed."""
+        program = find(_NAME)
+        if program is None:
+            return {}
+        done = run([program, "-j", "list", "table", *TABLE.split()])
+        return read_guards(done.stdout) if done.returncode == 0 else {}
+
+    def write(self, name, allowed):
+        """Set the guard of one port, or take it away.
+
+        Raises:
+            Missing: the program is not installed.
+            SystemFailure: it refused; the message holds its own words.
+        """
+        text = guard_text(self.read(), name, allowed)
+        if not text:
+            return
+        program = find(_NAME)
+        if program is None:
+            raise Missing("anti_spoof needs the program nft; install the package nftables, or leave anti_spoof out")
+        done = run([program, "-f", "-"], text)
+        if done.returncode:
+            raise SystemFailure("nft refused the guard of %s and changed nothing: %s" % (name, " ".join(done.stderr.split())))

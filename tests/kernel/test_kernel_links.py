@@ -1,0 +1,200 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links: what is made is what is then observed; what is not ours stays as it is."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from kernel_steps import BRIDGE, HOST_END, PEER, container, observed, performed, refusal
+
+from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import BridgeSettings, Link, PortSettings
+
+SETTINGS = BridgeSettings(stp=True, forward_delay=4, ageing_time=10, multicast_snooping=False)
+
+
+def changed(link, **fields):
+    return dataclasses.replace(link, **fields)
+
+
+@pytest.mark.parametrize(
+    "bridge",
+    [
+        BRIDGE,
+        changed(BRIDGE, bridge=SETTINGS, mtu=1400, mac="02:00:00:00:00:07", owner="shop"),
+        changed(BRIDGE, mtu=1500, up=False),
+        changed(BRIDGE, name="br-1.2.3.4", mtu=68),
+    ],
+)
+def test_a_bridge_is_as_it_was_asked_for(host, bridge):
+    found = host.python(performed, [steps.CreateBridge(bridge)]).links[bridge.name]
+    assert found == changed(bridge, mac=bridge.mac or found.mac, mtu=bridge.mtu or 1500)
+
+
+def test_a_bridge_carries_our_alias_and_takes_no_router_advertisements(host):
+    host.python(performed, [steps.CreateBridge(changed(BRIDGE, owner="shop"))])
+    assert host.run("ip -j link show web").json[0]["ifalias"] == "hostnet:shop"
+    assert host.run("sysctl -n net.ipv6.conf.web.accept_ra").stdout == "0\n"
+    assert host.run("sysctl -n net.ipv4.conf.web.promote_secondaries").stdout == "1\n"
+
+
+def test_a_bridge_keeps_its_mac_and_mtu_when_ports_come(host):
+    before = host.python(performed, [steps.CreateBridge(changed(BRIDGE, mtu=1500))]).links["web"]
+    host.run("ip -batch -", stdin="""
+        link add port address 00:00:00:00:00:02 mtu 9000 type veth peer name other
+        link set port master web
+        """)
+    assert host.python(observed).links["web"] == before
+
+
+def test_a_setting_that_the_kernel_lacks_is_refused_and_the_bridge_undone(host):
+    if host.run("ip link add probe type bridge vlan_filtering 1", check=False).rc == 0:
+        pytest.skip("this kernel has VLAN filtering")
+    bridge = changed(BRIDGE, bridge=BridgeSettings(vlan_filtering=True))
+    assert host.python(refusal, steps.CreateBridge(bridge)) == (
+        "cannot create bridge web: vlan_filtering=True: Operation not supported"
+    )
+    assert not host.leaks()
+
+
+def test_a_bridge_changes(host):
+    bridge = changed(BRIDGE, mac="02:00:00:00:00:07", mtu=1500)
+    other = changed(bridge, mac="02:00:00:00:00:08", mtu=1300, up=False, bridge=SETTINGS)
+    made = [steps.CreateBridge(bridge), steps.ChangeLink(None, bridge, other)]
+    assert host.python(performed, made).links["web"] == other
+    assert host.python(performed, [steps.ChangeLink(None, other, bridge)]).links["web"] == bridge
+
+
+@pytest.mark.parametrize("port", [PortSettings(), PortSettings(hairpin=True), PortSettings(isolated=True)])
+def test_a_veth_pair_is_as_it_was_asked_for(host, port):
+    host_end = changed(HOST_END, port=port, mtu=1400, owner="shop")
+    state = host.python(performed, container(host_end=host_end, peer=changed(PEER, mtu=1400, owner="shop")))
+    found = state.links["veth0"]
+    assert found == changed(host_end, mac=found.mac)
+    peer = state.namespaces["box"].links["eth0"]
+    assert peer == changed(PEER, mtu=1400, owner="shop", addresses=peer.addresses)
+    assert [str(item.interface) for item in peer.addresses] == ["10.20.0.2/24", "fd00:20::2/64"]
+
+
+def test_both_ends_carry_our_alias(host):
+    host.python(performed, container())
+    assert host.run("ip -j link show veth0").json[0]["ifalias"] == "hostnet"
+    assert host.container("box").run("ip -j link show eth0").json[0]["ifalias"] == "hostnet"
+
+
+def test_a_port_has_no_ipv6_of_its_own_and_the_peer_has(host):
+    host.python(performed, container())
+    assert "inet6" not in host.run("ip address show veth0").stdout
+    assert host.container("box").addresses() == ["10.20.0.2/24", "fd00:20::2/64"]
+
+
+def test_container_and_host_reach_each_other_at_once(host):
+    host.python(performed, container())
+    box = host.container("box")
+    box.serve_tcp(80)
+    assert host.ask("10.20.0.2", 80).client == "10.20.0.1"
+    assert host.ask("fd00:20::2", 80).client == "fd00:20::1"
+
+
+def test_ends_find_each_other_where_numbers_repeat(host):
+    """In each namespace the peer has the same number."""
+    ends = [changed(HOST_END, name="veth%d" % number, netns="box%d" % number) for number in range(3)]
+    made = [steps.CreateBridge(BRIDGE)]
+    for end in ends:
+        made += [steps.CreateNamespace(end.netns, "default", True), steps.CreateVeth(end, changed(PEER, mac=None))]
+    # A pair of others, between two namespaces, that looks like the first.
+    state = host.python(performed, made)
+    assert {(link.name, link.netns, link.peer) for link in state.links.values() if link.kind == "veth"} == {
+        ("veth0", "box0", "eth0"),
+        ("veth1", "box1", "eth0"),
+        ("veth2", "box2", "eth0"),
+    }
+
+
+def test_a_pair_that_cannot_be_finished_is_undone(host):
+    """The peer's MAC address is one that no interface may have."""
+    end = changed(HOST_END, port=PortSettings(hairpin=True), master=None)
+    made = [steps.CreateNamespace("box", "default", True)]
+    sentence = host.python(refusal, steps.CreateVeth(changed(end, mtu=10), PEER), made)
+    assert sentence.startswith("cannot create veth veth0, peer eth0 in namespace box: ")
+    assert set(host.python(observed).links) == {"lo"}
+
+
+def test_a_pair_whose_namespace_is_missing_is_refused(host):
+    sentence = host.python(refusal, steps.CreateVeth(HOST_END, PEER), [steps.CreateBridge(BRIDGE)])
+    assert "No such file or directory" in sentence
+
+
+def test_a_half_made_link_is_recognised(host):
+    host.python(performed, container())
+    host.run("ip link set veth0 alias ''")
+    host.run("ip link set web alias ''")
+    found = host.python(observed).links
+    assert [(found[name].complete, found[name].owner) for name in ("veth0", "web")] == [(False, "default")] * 2
+
+
+def test_a_member_that_is_not_ours_is_marked_and_released(host):
+    host.run("ip link add wire type veth peer name far")
+    host.python(performed, [steps.CreateBridge(BRIDGE)])
+    before = host.python(observed).links["wire"]
+    member = changed(before, master="web", enslaved=True, port=PortSettings())
+    assert host.python(performed, [steps.ChangeLink(None, before, member)]).links["wire"] == member
+    assert host.run("ip -j link show wire").json[0]["altnames"] == ["hostnet-wire"]
+    assert host.python(performed, [steps.ChangeLink(None, member, before)]).links["wire"] == before
+    assert "altnames" not in host.run("ip -j link show wire").json[0]
+
+
+def test_a_member_that_others_enslaved_is_not_ours(host):
+    host.python(performed, [steps.CreateBridge(BRIDGE)])
+    host.run("ip link add wire master web type veth peer name far")
+    found = host.python(observed).links["wire"]
+    assert (found.master, found.enslaved, found.owner) == ("web", False, None)
+
+
+def test_a_host_end_changes_its_bridge(host):
+    other = changed(BRIDGE, name="other")
+    before = host.python(performed, [*container(), steps.CreateBridge(other)]).links["veth0"]
+    after = changed(before, master="other", port=PortSettings(hairpin=True), mtu=1400)
+    assert host.python(performed, [steps.ChangeLink(None, before, after)]).links["veth0"] == after
+
+
+def test_a_peer_changes_inside_its_namespace(host):
+    before = host.python(performed, container()).namespaces["box"].links["eth0"]
+    after = changed(before, mac="02:42:00:00:00:09", mtu=1280, up=False)
+    found = host.python(performed, [steps.ChangeLink("box", before, after)]).namespaces["box"].links["eth0"]
+    assert changed(found, addresses=()) == changed(after, addresses=())
+
+
+def test_links_of_others_are_never_deleted(host):
+    host.run("ip link add wire type veth peer name far")
+    assert "wire is not of this collection" in host.python(refusal, steps.DeleteLink("wire", "veth"))
+    assert "wire" in host.python(observed).links
+
+
+def test_deleting_what_is_gone_is_no_error(host):
+    assert set(host.python(performed, [steps.DeleteLink("gone", "veth")]).links) == {"lo"}
+
+
+def test_a_run_of_deletions_leaves_the_others(host):
+    made = [steps.CreateBridge(BRIDGE), steps.CreateNamespace("box", "default", True)]
+    for number in range(6):
+        end = changed(HOST_END, name="veth%d" % number, peer="eth%d" % number)
+        made.append(steps.CreateVeth(end, Link("eth%d" % number, kind="veth", owner="default", up=True)))
+    host.python(performed, made)
+    gone = [steps.DeleteLink("veth%d" % number, "veth") for number in range(5)]
+    state = host.python(performed, gone)
+    assert set(state.links) == {"lo", "web", "veth5"}
+    assert set(state.namespaces["box"].links) == {"lo", "eth5"}
+
+
+def test_a_run_of_deletions_spares_an_interface_that_others_put_into_the_same_group(host):
+    host.run("ip link add wire group 26735 type veth peer name far")
+    made = [steps.CreateNamespace("box", "default", True)]
+    for number in range(4):
+        end = changed(HOST_END, name="veth%d" % number, peer="eth%d" % number, master=None, port=None)
+        made.append(steps.CreateVeth(end, Link("eth%d" % number, kind="veth", owner="default", up=True)))
+    made += [steps.DeleteLink("veth%d" % number, "veth") for number in range(4)]
+    assert "wire" in host.python(performed, made).links
