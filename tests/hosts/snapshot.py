@@ -60,12 +60,20 @@ def _json(*argv):
 
 
 def _links():
-    passing = ("addr_info", "operstate", "qdisc", "flags", "ifindex", "inet6_addr_gen_mode", "gc_timer")
     lines = []
     for link in _json("ip", "-d", "-j", "address"):
         link["up"] = "UP" in link["flags"]
-        lines.append(_line({key: value for key, value in link.items() if key not in passing}))
+        lines.append(_line(_lasting(link)))
     return sorted(lines)
+
+
+def _lasting(value):
+    """A link's attributes without those that change by themselves, at every depth."""
+    passing = ("addr_info", "operstate", "qdisc", "flags", "ifindex", "inet6_addr_gen_mode", "topology_change", "state")
+    if isinstance(value, dict):
+        kept = {key: _lasting(item) for key, item in value.items() if key not in passing}
+        return {key: item for key, item in kept.items() if not key.endswith("_timer") and not key.startswith(("tso_max", "gro_max", "gso_max"))}
+    return value
 
 
 def _addresses():

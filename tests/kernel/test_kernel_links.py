@@ -105,7 +105,6 @@ def test_ends_find_each_other_where_numbers_repeat(host):
     made = [steps.CreateBridge(BRIDGE)]
     for end in ends:
         made += [steps.CreateNamespace(end.netns, "default", True), steps.CreateVeth(end, changed(PEER, mac=None))]
-    # A pair of others, between two namespaces, that looks like the first.
     state = host.python(performed, made)
     assert {(link.name, link.netns, link.peer) for link in state.links.values() if link.kind == "veth"} == {
         ("veth0", "box0", "eth0"),
@@ -114,13 +113,35 @@ def test_ends_find_each_other_where_numbers_repeat(host):
     }
 
 
+def test_a_pair_whose_name_is_in_use_is_refused(host):
+    host.run("ip link add veth0 type veth peer name far")
+    made = [steps.CreateBridge(BRIDGE), steps.CreateNamespace("box", "default", True)]
+    assert host.python(refusal, steps.CreateVeth(HOST_END, PEER), made) == (
+        "cannot create veth veth0 in bridge web, peer eth0 in namespace box: File exists"
+    )
+    assert set(host.python(observed).links) == {"lo", "web", "veth0", "far"}
+
+
 def test_a_pair_that_cannot_be_finished_is_undone(host):
-    """The peer's MAC address is one that no interface may have."""
-    end = changed(HOST_END, port=PortSettings(hairpin=True), master=None)
-    made = [steps.CreateNamespace("box", "default", True)]
-    sentence = host.python(refusal, steps.CreateVeth(changed(end, mtu=10), PEER), made)
-    assert sentence.startswith("cannot create veth veth0, peer eth0 in namespace box: ")
-    assert set(host.python(observed).links) == {"lo"}
+    sentence = host.python(refusal_of_a_pair_without_its_last_setting)
+    assert sentence.endswith("peer eth0 in namespace box: no more settings")
+    assert set(host.python(observed).links) == {"lo", "web"}
+
+
+def refusal_of_a_pair_without_its_last_setting():
+    from ansible_collections.hostnet.containers.plugins.module_utils.kernel import sysctls
+    from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Refused
+
+    write = sysctls.write
+
+    def refuse_last(session, key, value, implied=False):
+        if key == "net/ipv4/conf/eth0/promote_secondaries":
+            raise Refused(5, "no more settings")
+        write(session, key, value, implied)
+
+    sysctls.write = refuse_last
+    made = [steps.CreateBridge(BRIDGE), steps.CreateNamespace("box", "default", True)]
+    return refusal(steps.CreateVeth(HOST_END, PEER), made)
 
 
 def test_a_pair_whose_namespace_is_missing_is_refused(host):

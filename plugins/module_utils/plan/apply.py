@@ -22,7 +22,7 @@ def apply(plan, host, wanted):
     """
     try:
         host.perform_all(plan.steps)
-    except (HostnetError, KeyboardInterrupt) as error:
+    except BaseException as error:
         _take_back(plan, host, wanted, error)
         raise
 

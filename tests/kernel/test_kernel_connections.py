@@ -1,0 +1,151 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tracked connections that are forgotten, and processes that listen."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from kernel_steps import container, ip, performed, port
+
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import PortRange
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.sockets import Listeners, listener
+from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
+
+RULES = """
+iptables -t nat -A OUTPUT -p udp -d 10.20.0.1 --dport 9000 -j DNAT --to 10.20.0.2:90
+ip6tables -t nat -A OUTPUT -p udp -d fd00:20::1 --dport 9000 -j DNAT --to [fd00:20::2]:90
+"""
+
+
+@pytest.fixture
+def talking(host):
+    """A host on which datagrams were sent to its own ports 9000 (which lead to the container) and 9001."""
+    host.python(performed, container())
+    for rule in RULES.strip().splitlines():
+        host.run(rule)
+    host.python(send, [("10.20.0.1", 9000), ("10.20.0.1", 9001), ("10.20.0.2", 9001)])
+    host.python(send, [("fd00:20::1", 9000), ("fd00:20::1", 9001)])
+    return host
+
+
+def send(targets):
+    family = socket.AF_INET6 if ":" in targets[0][0] else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as sender:
+        for target in targets:
+            sender.sendto(b"?", target)
+
+
+def connections(host):
+    listed = host.run("conntrack -L").stdout + host.run("conntrack -L -f ipv6").stdout
+    words = [line.split() for line in listed.splitlines() if line.startswith("udp")]
+    return {(line[4][4:], int(line[6][6:])) for line in words}
+
+
+def forgotten(host, withdrawn=(), published=()):
+    before = connections(host)
+    host.python(performed, [steps.ForgetConnections(tuple(withdrawn), tuple(published))])
+    return before - connections(host)
+
+
+@pytest.mark.parametrize(
+    ("given", "gone"),
+    [
+        ({"withdrawn": [port(9000, "10.20.0.2", 90)]}, {("10.20.0.1", 9000)}),
+        ({"withdrawn": [port(9000, "fd00:20::2", 90)]}, {("fd00:20::1", 9000)}),
+        ({"withdrawn": [port(9000, "10.20.0.2", 91)]}, set()),
+        ({"withdrawn": [port(9000, "10.20.0.3", 90)]}, set()),
+        ({"withdrawn": [port(9000, "10.20.0.2", 90, "tcp")]}, set()),
+        ({"published": [port(9001, "10.20.0.2", 90)]}, {("10.20.0.1", 9001)}),
+        ({"published": [port(9001, "fd00:20::2", 90, host_ip="fd00:20::1")]}, {("fd00:20::1", 9001)}),
+        ({"published": [port(9001, "10.20.0.2", 90, host_ip="10.20.0.9")]}, set()),
+        ({"published": [port(9000, "10.20.0.2", 90)]}, set()),
+        ({"published": [port(9000, "10.20.0.3", 90)]}, {("10.20.0.1", 9000)}),
+        ({"published": [port(9001, "10.20.0.2", 90, "sctp")]}, set()),
+    ],
+)
+def test_only_stale_connections_are_forgotten(talking, given, gone):
+    assert forgotten(talking, **given) == gone
+
+
+def test_a_host_that_tracks_nothing_has_nothing_to_forget(host):
+    host.python(performed, [steps.ForgetConnections((port(9000, "10.20.0.2", 90),), ())])
+
+
+def holder(protocol, number, family, host_ip=None):
+    found = listener(protocol, PortRange(number, number), None if host_ip is None else ip(host_ip), family)
+    return found and found[0]
+
+
+@pytest.mark.parametrize(
+    ("proto", "address", "blocked"),
+    [
+        ("tcp", "0.0.0.0", {(4, None), (4, "10.20.0.1")}),
+        ("udp", "0.0.0.0", {(4, None), (4, "10.20.0.1")}),
+        ("tcp", "127.0.0.1", {(4, None)}),
+        ("tcp", "::", {(4, None), (4, "10.20.0.1"), (6, None), (6, "fd00:20::1")}),
+        ("udp", "::1", {(6, None)}),
+    ],
+)
+def test_a_listener_blocks_what_it_would_lose(host, proto, address, blocked):
+    serve = host.serve_tcp if proto == "tcp" else host.serve_udp
+    serve(8080, address=address)
+    asked = [(4, None), (4, "10.20.0.1"), (6, None), (6, "fd00:20::1")]
+    assert {question for question in asked if host.python(holder, proto, 8080, *question)} == blocked
+    assert not host.python(holder, "udp" if proto == "tcp" else "tcp", 8080, 4)
+    assert not host.python(holder, proto, 8081, 4)
+
+
+def test_a_listener_for_ipv6_only_leaves_ipv4_free(host):
+    assert host.python(asked_beside_a_socket_for_ipv6_only) == (None, True)
+
+
+def asked_beside_a_socket_for_ipv6_only():
+    with socket.socket(socket.AF_INET6) as listening:
+        listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listening.bind(("::", 8080))
+        listening.listen()
+        return holder("tcp", 8080, 4), holder("tcp", 8080, 6) is not None
+
+
+def test_a_connected_socket_listens_to_nobody(host):
+    assert host.python(asked_beside_a_connected_socket) is None
+
+
+def asked_beside_a_connected_socket():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.bind(("127.0.0.1", 8080))
+        client.connect(("127.0.0.1", 53))
+        return holder("udp", 8080, 4)
+
+
+def test_a_container_that_listens_blocks_nothing(host):
+    host.python(performed, container())
+    host.container("box").serve_tcp(8080)
+    assert host.python(holder, "tcp", 8080, 4) is None
+
+
+def test_the_process_is_named(host):
+    server = host.serve_tcp(8080)
+    name, pid = host.python(listener, "tcp", PortRange(8000, 8100), None, 4)
+    assert name.startswith("python") or name.startswith("pytest")
+    assert pid == server.pid
+
+
+def test_sockets_are_read_once(host):
+    host.serve_tcp(8080)
+    assert host.python(reads_for_a_hundred_questions) == 2
+
+
+def reads_for_a_hundred_questions():
+    from ansible_collections.hostnet.containers.plugins.module_utils.kernel import sockets
+
+    seen, read = [], sockets._read
+    sockets._read = lambda protocol: seen.append(protocol) or read(protocol)
+    known = Listeners()
+    for number in range(100):
+        known.listener("tcp", PortRange(number + 1, number + 1), None, 4)
+        known.listener("udp", PortRange(number + 1, number + 1), None, 6)
+    return len(seen)
