@@ -9,13 +9,15 @@ import dataclasses
 import functools
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.ipv6 import ipv6_key, ipv6_switch
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import BridgeSettings, Link, PortSettings
 
 
-def wanted(_item):
+def wanted(item):
     """What has to be observed for a declared bridge."""
-    return Wanted(links=True, firewall=True)
+    keys = [] if item.name is None else [ipv6_key(item.name)]
+    return Wanted(links=True, firewall=True, sysctls=frozenset((None, key) for key in keys))
 
 
 def wanted_for_purge():
@@ -51,6 +53,8 @@ def _present(state, item):
         up=item.up,
         bridge=dataclasses.replace(base.bridge or BridgeSettings(), **settings),
     ).with_addresses(item.addresses)
+    for key, value in ipv6_switch(item.name, item.addresses).items():
+        state = state.with_sysctl(key, value)
     return _with_members(state.with_link(link), item)
 
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.connections import forget
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.ipv6 import ipv6_key
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.lines import service_lines
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Link, Namespace
 
 
 def difference(before, after):
     """Return the ordered steps that lead from the state `before` to the state `after`."""
-    opening, closing = _sysctls(None, before.sysctls, after.sysctls)
+    opening, closing = _sysctls(None, before.sysctls, _without_ipv6_switches(after.sysctls))
     return tuple(
         _namespaces(before, after)
         + _replaced_links(before, after)
@@ -46,7 +47,8 @@ def _namespaces(before, after):
         lo, old_lo = namespace.links.get("lo"), old.links.get("lo")
         if lo is not None and old_lo is not None and lo.up != old_lo.up:
             found.append(steps.ChangeLink(name, old_lo, lo))
-        present = {key: value for key, value in namespace.sysctls.items() if not _of_a_new_link(key, namespace, old)}
+        sysctls = _without_ipv6_switches(namespace.sysctls)
+        present = {key: value for key, value in sysctls.items() if not _of_a_new_link(key, namespace, old)}
         found += [step for group in _sysctls(name, old.sysctls, present) for step in group]
     return found
 
@@ -107,8 +109,19 @@ def _bridges(before, after):
             found.append(steps.CreateBridge(link))
         elif steps.ChangeLink(None, old, link).changes():
             found.append(steps.ChangeLink(None, old, link))
+        found += _ipv6_switched(None, ipv6_key(link.name), before.sysctls if old else {}, after.sysctls)
         found += _addresses(None, old or Link(link.name), link)
     return found
+
+
+def _ipv6_switched(netns, key, old, new):
+    """An interface has IPv6 before it gets an IPv6 address."""
+    value = new.get(key)
+    return [] if value is None or old.get(key) == value else [steps.SetSysctl(netns, key, value, implied=True)]
+
+
+def _without_ipv6_switches(sysctls):
+    return {key: value for key, value in sysctls.items() if not key.endswith(".disable_ipv6")}
 
 
 def _veths(before, after):
@@ -128,8 +141,10 @@ def _veths(before, after):
             old_routes = before_namespace.routes.get(link.peer, ())
             old_sysctls = before_namespace.sysctls
             found += [change for change in (steps.ChangeLink(None, old, link), steps.ChangeLink(link.netns, old_peer, peer)) if change.changes()]
-        sysctls = {key: value for key, value in namespace.sysctls.items() if _belongs_to(key, link.peer)}
+        found += _ipv6_switched(link.netns, ipv6_key(link.peer), old_sysctls, namespace.sysctls)
         if old_peer.index == 0:
+            sysctls = _without_ipv6_switches(namespace.sysctls)
+            sysctls = {key: value for key, value in sysctls.items() if _belongs_to(key, link.peer)}
             found += [step for group in _sysctls(link.netns, old_sysctls, sysctls) for step in group]
         addresses = _addresses(link.netns, old_peer, peer)
         found += addresses
@@ -184,8 +199,7 @@ def _sysctls(netns, old, new):
     opening, closing = [], []
     for key, value in sorted(new.items()):
         if value is not None and old.get(key) != value:
-            implied = key.endswith(".disable_ipv6")
-            (closing if value == "0" else opening).append(steps.SetSysctl(netns, key, value, implied))
+            (closing if value == "0" else opening).append(steps.SetSysctl(netns, key, value))
     return opening, closing
 
 

@@ -23,7 +23,7 @@ def _shown(state):
         "bridges": {name: link for name, link in state.links.items() if link.kind == "bridge" and link.ours},
         "pairs": {name: (link, state) for name, link in state.links.items() if link.kind == "veth" and link.ours},
         "members": {name: {"bridge": link.master} for name, link in state.links.items() if link.enslaved},
-        "sysctls": {key: value for key, value in state.sysctls.items() if value is not None},
+        "sysctls": {key: value for key, value in state.sysctls.items() if value is not None and ".disable_ipv6" not in key},
     }
     if state.services is not None:
         shown["ports"] = {str(item): item for item in state.services.ports.values()}

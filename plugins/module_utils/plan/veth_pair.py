@@ -10,14 +10,10 @@ import functools
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.bridge import check_ours
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.ipv6 import ipv6_key, ipv6_switch
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.isolation import ports_are_isolated
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Link, PortSettings, Shaping, default_route
-
-
-def ipv6_key(device):
-    """The kernel setting that takes IPv6 away from an interface."""
-    return "net.ipv6.conf.%s.disable_ipv6" % device.replace(".", "/")
 
 
 def wanted(item):
@@ -65,11 +61,7 @@ def _present(state, item):
     host_end = _host_end(state, item, bridge)
     namespace = namespace.with_link(_peer(item, peer, host_end))
     namespace = _with_routes(namespace, item)
-    sysctls = dict(namespace.sysctls, **dict(item.sysctls))
-    if item.addresses is not None:
-        sysctls.setdefault(ipv6_key(item.peer), None)
-        if ipv6_key(item.peer) not in dict(item.sysctls):
-            sysctls[ipv6_key(item.peer)] = "0" if any(address.version == 6 for address in item.addresses) else "1"
+    sysctls = {**namespace.sysctls, **ipv6_switch(item.peer, item.addresses), **dict(item.sysctls)}
     return state.with_link(host_end).with_namespace(dataclasses.replace(namespace, sysctls=sysctls))
 
 
