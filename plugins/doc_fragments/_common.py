@@ -31,7 +31,7 @@ options:
 attributes:
   check_mode:
     support: full
-    description: Predicts exactly what a run would do, also where an earlier task of the play would make what is relied on.
+    description: Predicts exactly what a run would do, also where an earlier task would make what is relied on.
   diff_mode:
     support: full
     description: Returns what differs, as it is declared.
@@ -45,13 +45,13 @@ attributes:
   action_group:
     support: full
     membership: [hostnet.containers.all]
-    description: Use C(group/hostnet.containers.all) in C(module_defaults) to set defaults for all modules of this collection.
+    description: Use C(group/hostnet.containers.all) in C(module_defaults) to set defaults for all modules.
 requirements:
   - Python 3.9 or newer
   - pyroute2 0.7.2 or newer
 notes:
-  - What the collection makes carries its mark (interface alias or rule comment C(hostnet)). Interfaces, addresses, routes
-    and rules of others are never changed or removed, and one of them in the way is an error.
+  - What the collection makes carries its mark (interface alias or rule comment C(hostnet)). Interfaces, addresses,
+    routes and rules of others are never changed or removed, and one of them in the way is an error.
   - Runs on one host take turns by a lock under C(/run/hostnet).
   - If a step fails, what the call has done before is taken back.
 author:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import traceback
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.read import declaration_of, module_spec
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError
 from ansible_collections.hostnet.containers.plugins.module_utils.host import Host
@@ -31,7 +32,10 @@ def run(resource_class, returned):
         module.fail_json(msg=str(error))
     except Exception as error:
         module.fail_json(
-            msg="unexpected %s: %s; this is a defect of the collection, please report it with the output of -vvv" % (type(error).__name__, error),
+            msg="unexpected %s: %s; this is a defect of the collection, please report it with the output of -vvv"
+            % (type(error).__name__, error),
             exception=traceback.format_exc(),
         )
-    module.exit_json(changed=plan.changed, actions=plan.actions, diff=plan.diff, **{returned: results(plan, declaration)})
+    module.exit_json(
+        changed=plan.changed, actions=plan.actions, diff=plan.diff, **{returned: results(plan, declaration)}
+    )

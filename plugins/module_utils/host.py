@@ -38,7 +38,11 @@ class Host:
         state = self._kernel.observe(wanted)
         if any(link.ours and link.kind == "veth" for link in state.links.values()):
             guards = self._nftables.read()
-            guarded = {name: dataclasses.replace(state.links[name], anti_spoof=guards[name]) for name in guards if name in state.links}
+            guarded = {
+                name: dataclasses.replace(state.links[name], anti_spoof=guards[name])
+                for name in guards
+                if name in state.links
+            }
             state = dataclasses.replace(state, links={**state.links, **guarded})
         if not wanted.firewall:
             return state

@@ -72,7 +72,7 @@ def _lasting(value):
     passing = ("addr_info", "operstate", "qdisc", "flags", "ifindex", "inet6_addr_gen_mode", "topology_change", "state")
     if isinstance(value, dict):
         kept = {key: _lasting(item) for key, item in value.items() if key not in passing}
-        return {key: item for key, item in kept.items() if not key.endswith("_timer") and not key.startswith(("tso_max", "gro_max", "gso_max"))}
+        return {key: item for key, item in kept.items() if not re.search("_timer$|^(tso|gso|gro)_max", key)}
     return value
 
 

@@ -18,7 +18,7 @@ class Refusal(OSError):
 
 
 def killed_at(moment, calls):
-    """Run modules until the kernel or a program is asked for the `moment`-th time to change something; die then, by SIGKILL.
+    """Run modules; die by SIGKILL when the kernel or a program is asked for the `moment`-th time to change something.
 
     Returns:
         int: how often something was changed, if the run ended before.

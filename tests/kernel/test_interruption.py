@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import pytest
-from hosts.child import ChildFailed
-from hosts.host import Host
 from interruption import failed_at, killed_at
 from networks import CONTAINERS, GATEWAY, SUBNET, remove_everything
+
+from hosts.child import ChildFailed
+from hosts.host import Host
 
 A = CONTAINERS["container-a"]
 CALLS = [
@@ -40,8 +41,12 @@ def picture(host):
     """What was made, without what is chosen at random or is only seen after traffic."""
     shown = host.snapshot()
     links = host.run("ip -j link").json
-    return shown["addresses"], shown["routes"], shown["iptables"], shown["ip6tables"], sorted(
-        (link["ifname"], link.get("master"), link.get("ifalias"), link.get("group")) for link in links
+    return (
+        shown["addresses"],
+        shown["routes"],
+        shown["iptables"],
+        shown["ip6tables"],
+        sorted((link["ifname"], link.get("master"), link.get("ifalias"), link.get("group")) for link in links),
     )
 
 

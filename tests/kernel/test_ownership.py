@@ -17,7 +17,10 @@ def test_what_we_make_bears_our_mark(host):
     for link in host.run("ip -j link").json:
         if link["ifname"] != "lo":
             assert link["ifalias"] == "hostnet"
-    assert {link["ifname"]: link.get("ifalias") for link in container.run("ip -j link").json} == {"lo": "hostnet", "eth0": "hostnet"}
+    assert {link["ifname"]: link.get("ifalias") for link in container.run("ip -j link").json} == {
+        "lo": "hostnet",
+        "eth0": "hostnet",
+    }
     for program in ("iptables-save", "ip6tables-save"):
         for line in host.run(program).stdout.splitlines():
             if line.startswith("-A"):
@@ -26,7 +29,9 @@ def test_what_we_make_bears_our_mark(host):
 
 def test_a_foreign_interface_of_that_name_is_an_error_and_stays(host):
     host.run("ip link add web type bridge")
-    assert "interface web exists (bridge) and was not made by this collection" in host.module_fails("bridge", name="web")
+    assert "interface web exists (bridge) and was not made by this collection" in host.module_fails(
+        "bridge", name="web"
+    )
     assert "ip link delete web" in host.module_fails("bridge", name="web", state="absent")
     host.run("ip link add other type veth peer name far")
     host.module("netns", name="a")
@@ -68,7 +73,11 @@ def test_rules_of_others_stay_where_they_are(host):
     host.remember()
     web(host)
     host.module("port_publish", host_port=8888, container_ip=A)
-    for rule in ("-A FORWARD -s 203.0.113.7/32 -j DROP", "-A PREROUTING -j MINE", "-A MINE -d 203.0.113.8/32 -j ACCEPT"):
+    for rule in (
+        "-A FORWARD -s 203.0.113.7/32 -j DROP",
+        "-A PREROUTING -j MINE",
+        "-A MINE -d 203.0.113.8/32 -j ACCEPT",
+    ):
         assert rule in host.run("iptables-save").stdout
     remove_everything(host)
     # Somebody else has rules for forwarded packets, so forwarding may be theirs by now: it stays on, and closed.
@@ -125,7 +134,9 @@ def test_a_port_of_a_process_is_an_error_that_names_it(host):
     before = host.snapshot()
     message = host.module_fails("port_publish", host_port=8888, container_ip=A)
     assert "host_port 8888 (tcp) is in use by process python" in message
-    assert "host_port 8888 (tcp) is in use" in host.module_fails("port_publish", check=True, host_port=8888, container_ip=A)
+    assert "host_port 8888 (tcp) is in use" in host.module_fails(
+        "port_publish", check=True, host_port=8888, container_ip=A
+    )
     host.module("port_publish", host_port=8888, protocol="udp", container_ip=A)
     host.module("port_publish", host_port=8888, protocol="udp", container_ip=A, state="absent")
     assert host.leaks(before) == []

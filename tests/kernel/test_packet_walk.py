@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from hosts.lab import HOST, INTERNET, NEIGHBOUR
-
 from networks import CONTAINERS, GATEWAY, db, remove_everything, web
+
+from hosts.lab import HOST, INTERNET, NEIGHBOUR
 
 A, B = CONTAINERS.values()
 
@@ -17,10 +17,13 @@ A, B = CONTAINERS.values()
 def network(lab):
     """Two containers that serve on port 80, published on 8888 and 9999."""
     lab.a, lab.b = web(lab.host)
-    lab.host.module("port_publish", ports=[
-        {"host_port": 8888, "container_ip": A, "container_port": 80},
-        {"host_port": 9999, "container_ip": B, "container_port": 80},
-    ])
+    lab.host.module(
+        "port_publish",
+        ports=[
+            {"host_port": 8888, "container_ip": A, "container_port": 80},
+            {"host_port": 9999, "container_ip": B, "container_port": 80},
+        ],
+    )
     lab.a.serve_tcp(80, "I am a")
     lab.b.serve_tcp(80, "I am b")
     return lab

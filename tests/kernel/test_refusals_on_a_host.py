@@ -13,20 +13,42 @@ from networks import CONTAINERS, GATEWAY, web
 A = CONTAINERS["container-a"]
 MISSING = [
     ("veth_pair", {"netns": "ghost"}, "there is no namespace ghost; create it first with the module netns"),
-    ("veth_pair", {"netns": "container-a", "bridge": "ghost"}, "there is no bridge ghost; create it first with the module bridge"),
-    ("port_publish", {"host_port": 80, "container_ip": A, "bridge": "ghost"}, "there is no bridge ghost; create it first"),
-    ("port_publish", {"host_port": 80, "container_ip": "10.99.0.2"}, "container_ip 10.99.0.2 is in the subnet of no bridge"),
+    (
+        "veth_pair",
+        {"netns": "container-a", "bridge": "ghost"},
+        "there is no bridge ghost; create it first with the module bridge",
+    ),
+    (
+        "port_publish",
+        {"host_port": 80, "container_ip": A, "bridge": "ghost"},
+        "there is no bridge ghost; create it first",
+    ),
+    (
+        "port_publish",
+        {"host_port": 80, "container_ip": "10.99.0.2"},
+        "container_ip 10.99.0.2 is in the subnet of no bridge",
+    ),
     ("masquerade", {"source": "10.20.0.0/24", "bridge": "ghost"}, "there is no bridge ghost; create it first"),
     ("forwarding", {"bridge": "ghost"}, "there is no bridge ghost; create it first"),
     ("bridge", {"name": "other", "members": ["ghost"]}, "members: there is no interface ghost"),
-    ("bridge", {"name": "other", "addresses": ["10.20.0.254/25"]}, "10.20.0.254/25 overlaps 10.20.0.1/24 of interface web"),
-    ("veth_pair", {"netns": "container-b", "peer": "eth1", "bridge": "web", "addresses": [GATEWAY + "/24"]}, "is the address of bridge web"),
+    (
+        "bridge",
+        {"name": "other", "addresses": ["10.20.0.254/25"]},
+        "10.20.0.254/25 overlaps 10.20.0.1/24 of interface web",
+    ),
+    (
+        "veth_pair",
+        {"netns": "container-b", "peer": "eth1", "bridge": "web", "addresses": [GATEWAY + "/24"]},
+        "is the address of bridge web",
+    ),
     ("netns", {"name": "x", "pid": 4194303}, "4194303"),
     ("netns", {"name": "x", "path": "/etc/passwd"}, "/etc/passwd"),
 ]
 
 
-@pytest.mark.parametrize(("module", "options", "sentence"), MISSING, ids=[sentence[:40] for _m, _o, sentence in MISSING])
+@pytest.mark.parametrize(
+    ("module", "options", "sentence"), MISSING, ids=[sentence[:40] for _m, _o, sentence in MISSING]
+)
 def test_what_is_missing_is_named_and_nothing_changes(host, module, options, sentence):
     web(host)
     before = host.snapshot()

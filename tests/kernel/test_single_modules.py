@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from hosts.lab import HOST, HOST_6, INTERNET, NEIGHBOUR
-
 from networks import CONTAINERS, GATEWAY, SUBNET
+
+from hosts.lab import HOST, HOST_6, INTERNET, NEIGHBOUR
 
 A = CONTAINERS["container-a"]
 CALLS = [
@@ -124,7 +124,9 @@ def test_addresses_of_a_bridge_are_exact_among_ours(host):
         "add address fd00:20::1/64 to web",
         "remove address 10.20.0.1/24 from web",
     ]
-    addresses = [info["local"] for info in host.run("ip -j address show web").json[0]["addr_info"] if info["scope"] == "global"]
+    addresses = [
+        info["local"] for info in host.run("ip -j address show web").json[0]["addr_info"] if info["scope"] == "global"
+    ]
     assert sorted(addresses) == ["10.20.0.254", "10.99.0.1", "fd00:20::1"]
 
 

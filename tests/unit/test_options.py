@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare import address, name, number, short_form
-
 from model.declaring import declare
 
 PARSERS = [
@@ -83,7 +82,10 @@ def test_rates_and_sizes_have_units():
 
 def test_an_option_beside_a_list_holds_for_every_element():
     declared = declare(
-        "PortPublish", container_ip="10.20.0.2", hairpin=False, ports=["8080:80", {"host_port": "53", "protocol": "udp", "hairpin": True}]
+        "PortPublish",
+        container_ip="10.20.0.2",
+        hairpin=False,
+        ports=["8080:80", {"host_port": "53", "protocol": "udp", "hairpin": True}],
     )
     tcp, udp = declared.present
     assert (str(tcp.host_port), str(tcp.container_port), tcp.hairpin) == ("8080", "80", False)
@@ -102,4 +104,7 @@ def test_the_derived_names_and_addresses_are_stable():
     assert pair.hardware_address == "02:42:0a:14:00:02"
     (six,) = declare("VethPair", netns="container-a", addresses=["fd00::2/64"]).present
     assert six.hardware_address.startswith("02:42:")
-    assert six.hardware_address == declare("VethPair", netns="container-a", addresses=["fd00::2/64"]).present[0].hardware_address
+    assert (
+        six.hardware_address
+        == declare("VethPair", netns="container-a", addresses=["fd00::2/64"]).present[0].hardware_address
+    )

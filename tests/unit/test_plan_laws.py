@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError
-
 from model.declaring import declare, run
 from model.memory_host import empty_host
 
@@ -63,7 +62,9 @@ def pairs(draw):
         "bridge": bridge,
         "addresses": [address_in(SUBNETS[bridge], number)],
         "gateways": draw(some([str(network[1])], [])),
-        "routes": draw(some([{"to": "198.51.100.0/24" if network.version == 4 else "2001:db8::/64", "via": str(network[1])}], [])),
+        "routes": draw(
+            some([{"to": "198.51.100.0/24" if network.version == 4 else "2001:db8::/64", "via": str(network[1])}], [])
+        ),
         "hairpin": draw(some(True, False)),
         "isolated": draw(some(True, False)),
     }
@@ -97,7 +98,9 @@ def ports(draw):
         "host_ip": host_ip,
         "hairpin": draw(some(True, False)),
         "loopback": draw(some("route_localnet", "none")),
-        "allowed_sources": draw(some(["198.51.100.0/24", "192.0.2.0/24"] if network.version == 4 else ["2001:db8::/64"])),
+        "allowed_sources": draw(
+            some(["198.51.100.0/24", "192.0.2.0/24"] if network.version == 4 else ["2001:db8::/64"])
+        ),
     }
 
 
@@ -117,10 +120,9 @@ def policies(draw):
 RESOURCES = st.one_of(namespaces(), bridges(), pairs(), masquerades(), ports(), policies())
 CALLS = st.tuples(RESOURCES, st.sampled_from(["present", "present", "present", "absent"]), st.sampled_from(OWNERS))
 # Everything that later calls can build on, so that random calls are not refused for want of a bridge.
-GROUND = (
-    [("Netns", {"name": name}) for name in NAMESPACES]
-    + [("Bridge", {"name": name, "addresses": [address_in(subnet, 1)]}) for name, subnet in SUBNETS.items()]
-)
+GROUND = [("Netns", {"name": name}) for name in NAMESPACES] + [
+    ("Bridge", {"name": name, "addresses": [address_in(subnet, 1)]}) for name, subnet in SUBNETS.items()
+]
 
 
 def ground():
@@ -187,7 +189,13 @@ def test_purging_everything_leaves_nothing(calls):
         run(host, declare(kind, **options))
     for call in calls:
         attempt(host, call)
-    lists = (("PortPublish", "ports"), ("Masquerade", "rules"), ("Forwarding", "bridges"), ("VethPair", "pairs"), ("Netns", "namespaces"))
+    lists = (
+        ("PortPublish", "ports"),
+        ("Masquerade", "rules"),
+        ("Forwarding", "bridges"),
+        ("VethPair", "pairs"),
+        ("Netns", "namespaces"),
+    )
     for kind, name in (*lists, ("Bridge", "bridges")):
         for owner in OWNERS:
             run(host, declare(kind, owner=owner, purge=True, **{name: []}))

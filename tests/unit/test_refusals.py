@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
-
 from model.declaring import declare
 
 REFUSED = [
@@ -19,9 +18,17 @@ REFUSED = [
     ("Netns", {"name": "a" * 64}, "at most 63 characters"),
     ("Netns", {}, "one of name and namespaces is required"),
     ("Netns", {"name": "a", "namespaces": [{"name": "b"}]}, "name: cannot be given beside namespaces"),
-    ("Netns", {"namespaces": [{"name": "a"}, {"name": "a"}]}, "namespaces[1]: declares the same namespace as namespaces[0]"),
+    (
+        "Netns",
+        {"namespaces": [{"name": "a"}, {"name": "a"}]},
+        "namespaces[1]: declares the same namespace as namespaces[0]",
+    ),
     ("Netns", {"namespaces": [{"state": "present"}]}, "namespaces[0].name: is required"),
-    ("Netns", {"name": "a", "sysctls": {"kernel.panic": 1}}, "sysctls: 'kernel.panic' is not a sysctl of a network namespace"),
+    (
+        "Netns",
+        {"name": "a", "sysctls": {"kernel.panic": 1}},
+        "sysctls: 'kernel.panic' is not a sysctl of a network namespace",
+    ),
     ("Netns", {"name": "a", "sysctls": {"net.ipv4/../../x": 1}}, "is not a sysctl"),
     ("Netns", {"name": "a", "sysctls": {"net.ipv4.ip_forward": "1\n2\x00"}}, "give one line of text"),
     ("Netns", {"name": "a", "pid": 1, "path": "/x"}, "pid: cannot be combined with path"),
@@ -46,24 +53,51 @@ REFUSED = [
     ("Bridge", {"bridges": [{"name": "web", "color": "red"}]}, "bridges[0]: has no option color"),
     ("VethPair", {"name": "veth0"}, "netns: is required for veth pair"),
     ("VethPair", {"netns": "a", "name": "eth0"}, "peer: eth0 is also the name of the host's end"),
-    ("VethPair", {"netns": "a", "addresses": ["10.20.0.2/24"], "gateways": ["10.30.0.1"]}, "gateways: 10.30.0.1 is in none of the subnets"),
-    ("VethPair", {"netns": "a", "addresses": ["10.20.0.2/24"], "gateways": ["10.20.0.2"]}, "is the container's own address"),
-    ("VethPair", {"netns": "a", "addresses": ["10.20.0.2/24"], "gateways": ["10.20.0.1", "10.20.0.3"]}, "more than one IPv4 gateway"),
-    ("VethPair", {"netns": "a", "routes": [{"to": "10.0.0.1/8"}]}, "routes: element 0: to: 10.0.0.1/8 has host bits set; write 10.0.0.0/8"),
+    (
+        "VethPair",
+        {"netns": "a", "addresses": ["10.20.0.2/24"], "gateways": ["10.30.0.1"]},
+        "gateways: 10.30.0.1 is in none of the subnets",
+    ),
+    (
+        "VethPair",
+        {"netns": "a", "addresses": ["10.20.0.2/24"], "gateways": ["10.20.0.2"]},
+        "is the container's own address",
+    ),
+    (
+        "VethPair",
+        {"netns": "a", "addresses": ["10.20.0.2/24"], "gateways": ["10.20.0.1", "10.20.0.3"]},
+        "more than one IPv4 gateway",
+    ),
+    (
+        "VethPair",
+        {"netns": "a", "routes": [{"to": "10.0.0.1/8"}]},
+        "routes: element 0: to: 10.0.0.1/8 has host bits set; write 10.0.0.0/8",
+    ),
     ("VethPair", {"netns": "a", "routes": [{"to": "10.0.0.0/8"}, {"to": "10.0.0.0/8"}]}, "two routes to 10.0.0.0/8"),
     ("VethPair", {"netns": "a", "rate_to_container": "fast"}, "rate_to_container: 'fast' is not a usable rate"),
     ("VethPair", {"netns": "a", "burst": "64k"}, "burst: needs rate_to_container or rate_from_container"),
     ("VethPair", {"netns": "a", "anti_spoof": True}, "anti_spoof: needs addresses"),
     (
         "VethPair",
-        {"bridge": "web", "pairs": [{"netns": "a", "addresses": ["10.20.0.2/24"]}, {"netns": "b", "addresses": ["10.20.0.2/24"]}]},
+        {
+            "bridge": "web",
+            "pairs": [{"netns": "a", "addresses": ["10.20.0.2/24"]}, {"netns": "b", "addresses": ["10.20.0.2/24"]}],
+        },
         "pairs[1].addresses: 10.20.0.2 is already the address of namespace a",
     ),
     ("Masquerade", {"source": "10.20.0.1/24"}, "source: 10.20.0.1/24 has host bits set; write 10.20.0.0/24"),
-    ("Masquerade", {"source": "10.20.0.0/24", "to_source": "fd00::1"}, "to_source: fd00::1 is not of the family of source"),
+    (
+        "Masquerade",
+        {"source": "10.20.0.0/24", "to_source": "fd00::1"},
+        "to_source: fd00::1 is not of the family of source",
+    ),
     ("Masquerade", {"source": "10.20.0.0/24", "exclude": ["fd00::/64"]}, "exclude: fd00::/64 is not of the family"),
     ("Forwarding", {"bridge": "web", "internal": True, "direct_access": True}, "direct_access: contradicts internal"),
-    ("PortPublish", {"host_port": "0", "container_ip": "10.20.0.2"}, "host_port: port 0 is out of range; use 1 to 65535"),
+    (
+        "PortPublish",
+        {"host_port": "0", "container_ip": "10.20.0.2"},
+        "host_port: port 0 is out of range; use 1 to 65535",
+    ),
     ("PortPublish", {"host_port": "65536", "container_ip": "10.20.0.2"}, "host_port: port 65536 is out of range"),
     ("PortPublish", {"host_port": "http", "container_ip": "10.20.0.2"}, "host_port: 'http' is not a port"),
     ("PortPublish", {"host_port": "90-80", "container_ip": "10.20.0.2"}, "host_port: the range 90-80 runs backwards"),
@@ -73,9 +107,21 @@ REFUSED = [
         "container_port: 80-89 has 10 ports but host_port 8000-8010 has 11; give ranges of equal length",
     ),
     ("PortPublish", {"host_port": "80"}, "container_ip: is required for published port"),
-    ("PortPublish", {"host_port": "80", "container_ip": "10.20.0.2", "host_ip": "abcd"}, "host_ip: 'abcd' is not an IP address"),
-    ("PortPublish", {"host_port": "80", "container_ip": "10.20.0.2", "host_ip": "::1"}, "host_ip: ::1 is not of the family of container_ip"),
-    ("PortPublish", {"host_port": "80", "container_ip": "127.0.0.1"}, "container_ip: 127.0.0.1 is not an address of a container"),
+    (
+        "PortPublish",
+        {"host_port": "80", "container_ip": "10.20.0.2", "host_ip": "abcd"},
+        "host_ip: 'abcd' is not an IP address",
+    ),
+    (
+        "PortPublish",
+        {"host_port": "80", "container_ip": "10.20.0.2", "host_ip": "::1"},
+        "host_ip: ::1 is not of the family of container_ip",
+    ),
+    (
+        "PortPublish",
+        {"host_port": "80", "container_ip": "127.0.0.1"},
+        "container_ip: 127.0.0.1 is not an address of a container",
+    ),
     (
         "PortPublish",
         {"host_port": "80", "container_ip": "10.20.0.2", "allowed_sources": ["fd00::/8"]},
@@ -86,14 +132,28 @@ REFUSED = [
         {"host_port": "80", "container_ip": "10.20.0.2", "host_ip": "127.0.0.1", "loopback": "none"},
         "loopback: none leaves 127.0.0.1 alone",
     ),
-    ("PortPublish", {"container_ip": "10.20.0.2", "ports": ["8080"]}, "ports[0]: '8080' is not a published port; write [host_ip:]"),
-    ("PortPublish", {"container_ip": "10.20.0.2", "ports": ["80:80/icmp"]}, "ports[0]: '80:80/icmp' has the protocol icmp; use tcp"),
-    ("PortPublish", {"container_ip": "10.20.0.2", "ports": ["8000-8010:1-11", "8005:80"]}, "ports[1].host_port: tcp 8005 is declared twice"),
+    (
+        "PortPublish",
+        {"container_ip": "10.20.0.2", "ports": ["8080"]},
+        "ports[0]: '8080' is not a published port; write [host_ip:]",
+    ),
+    (
+        "PortPublish",
+        {"container_ip": "10.20.0.2", "ports": ["80:80/icmp"]},
+        "ports[0]: '80:80/icmp' has the protocol icmp; use tcp",
+    ),
+    (
+        "PortPublish",
+        {"container_ip": "10.20.0.2", "ports": ["8000-8010:1-11", "8005:80"]},
+        "ports[1].host_port: tcp 8005 is declared twice",
+    ),
     ("PortPublish", {"ports": ["80:80"]}, "ports[0].container_ip: is required"),
 ]
 
 
-@pytest.mark.parametrize(("kind", "options", "message"), REFUSED, ids=[message[:50] for _kind, _options, message in REFUSED])
+@pytest.mark.parametrize(
+    ("kind", "options", "message"), REFUSED, ids=[message[:50] for _kind, _options, message in REFUSED]
+)
 def test_bad_input_is_refused_by_a_sentence(kind, options, message):
     with pytest.raises(Invalid) as refused:
         declare(kind, **options)

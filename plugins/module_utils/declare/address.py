@@ -41,7 +41,9 @@ def interface_address(value):
     try:
         parsed = ipaddress.ip_interface(value)
     except ValueError:
-        raise ValueError("%r is not an address in CIDR form; use one such as 10.20.0.1/24 or fd00::1/64" % (value,)) from None
+        raise ValueError(
+            "%r is not an address in CIDR form; use one such as 10.20.0.1/24 or fd00::1/64" % (value,)
+        ) from None
     problem = _unusable(parsed)
     if problem:
         raise ValueError("%s is %s; choose an address of a host" % (value, problem))

@@ -58,4 +58,6 @@ class Masquerade:
             if item.version != self.family:
                 raise Invalid(where + "exclude", "%s is not of the family of source %s" % (item, self.source))
         if self.bridge is not None and self.bridge == self.out_interface:
-            raise Invalid(where + "out_interface", "%s is also the bridge, whose own traffic is left alone" % self.bridge)
+            raise Invalid(
+                where + "out_interface", "%s is also the bridge, whose own traffic is left alone" % self.bridge
+            )

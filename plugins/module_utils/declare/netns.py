@@ -45,7 +45,7 @@ class Netns:
 
     @property
     def source(self):
-        """Where the namespace of somebody else is that it names: ``("pid", number)`` or ``("path", file)``, else None."""
+        """The namespace of somebody else that it names: ``("pid", number)`` or ``("path", file)``, else None."""
         if self.pid is not None:
             return ("pid", self.pid)
         return ("path", self.path) if self.path is not None else None

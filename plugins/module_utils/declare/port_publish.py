@@ -96,14 +96,21 @@ class PortPublish:
                 % (self.target_port, len(self.target_port), self.host_port, len(self.host_port)),
             )
         if self.host_ip is not None and self.host_ip.version != self.family:
-            raise Invalid(where + "host_ip", "%s is not of the family of container_ip %s" % (self.host_ip, self.container_ip))
+            raise Invalid(
+                where + "host_ip", "%s is not of the family of container_ip %s" % (self.host_ip, self.container_ip)
+            )
         if self.container_ip is not None and (self.container_ip.is_loopback or self.container_ip.is_unspecified):
             raise Invalid(where + "container_ip", "%s is not an address of a container" % self.container_ip)
         if self.host_ip is not None and self.host_ip.is_loopback and self.loopback == "none":
-            raise Invalid(where + "loopback", "none leaves %s alone, so that nothing reaches the port; choose another" % self.host_ip)
+            raise Invalid(
+                where + "loopback",
+                "none leaves %s alone, so that nothing reaches the port; choose another" % self.host_ip,
+            )
         for item in self.allowed_sources:
             if item.version != self.family:
-                raise Invalid(where + "allowed_sources", "%s is not of the family of container_ip %s" % (item, self.container_ip))
+                raise Invalid(
+                    where + "allowed_sources", "%s is not of the family of container_ip %s" % (item, self.container_ip)
+                )
 
     def __str__(self):
         host = "%s:%s" % (bracketed(self.only_host_ip), self.host_port) if self.only_host_ip else str(self.host_port)

@@ -24,7 +24,11 @@ def module_spec(resource_class):
     checks its dicts.
     """
     options = element_spec(resource_class)
-    listed = dict(type="list", elements="raw") if resource_class.LIST == "ports" else dict(type="list", elements="dict", options=options)
+    listed = (
+        dict(type="list", elements="raw")
+        if resource_class.LIST == "ports"
+        else dict(type="list", elements="dict", options=options)
+    )
     return dict(
         argument_spec(resource_class),
         state=dict(type="str", choices=list(STATES), default="present"),

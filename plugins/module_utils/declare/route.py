@@ -9,7 +9,12 @@ from dataclasses import dataclass
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import address, network
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import within
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import argument_spec, option, parse, require
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import (
+    argument_spec,
+    option,
+    parse,
+    require,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
 
 
@@ -50,6 +55,8 @@ def routes(values):
         if route.via is not None and route.via.version != route.to.version:
             raise ValueError("element %d: via %s is not of the family of %s" % (position, route.via, route.to))
         if any((route.to, route.metric) == (other.to, other.metric) for other in parsed):
-            raise ValueError("element %d: there are two routes to %s; give them different metrics" % (position, route.to))
+            raise ValueError(
+                "element %d: there are two routes to %s; give them different metrics" % (position, route.to)
+            )
         parsed.append(route)
     return tuple(parsed)

@@ -25,7 +25,8 @@ def expand(text):
     match = _SHORT.fullmatch(text)
     if not match:
         raise ValueError(
-            "%r is not a published port; write [host_ip:]host_port[-end]:container_port[-end][/proto], such as 8080:80" % text
+            "%r is not a published port; write [host_ip:]host_port[-end]:container_port[-end][/proto], such as 8080:80"
+            % text
         )
     found = match.groupdict()
     options = {

@@ -21,7 +21,9 @@ def check_together(resources, where):
     seen = {}
     for resource, path in zip(resources, where):
         if resource.key in seen:
-            raise Invalid(path.rstrip("."), "declares the same %s as %s" % (type(resource).KIND, seen[resource.key].rstrip(".")))
+            raise Invalid(
+                path.rstrip("."), "declares the same %s as %s" % (type(resource).KIND, seen[resource.key].rstrip("."))
+            )
         seen[resource.key] = path
     kind = type(resources[0]).KIND if resources else ""
     if kind == "bridge":
@@ -61,7 +63,7 @@ def _ports_apart(ports, where):
     for claims in by_protocol.values():
         claims.sort(key=lambda claim: claim[0].host_port)
         for position, (port, _path) in enumerate(claims):
-            for other, path in claims[position + 1:]:
+            for other, path in claims[position + 1 :]:
                 if other.host_port.first > port.host_port.last:
                     break
                 if port.overlaps(other):

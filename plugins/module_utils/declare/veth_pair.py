@@ -8,11 +8,20 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import gateways, interface_addresses, mac
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import interface_name, namespace_name, sysctls
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import (
+    gateways,
+    interface_addresses,
+    mac,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import (
+    interface_name,
+    namespace_name,
+    sysctls,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import rate, size, within
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import option
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import SPEC as ROUTE_SPEC, routes
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import SPEC as ROUTE_SPEC
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import routes
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
 
 
@@ -78,7 +87,7 @@ class VethPair:
 
     @property
     def hardware_address(self):
-        """The MAC address of the other end: the declared one, or one derived as Docker does from the first IPv4 address."""
+        """The MAC address of the other end: the declared one, or one derived from the first IPv4 address as Docker does."""
         if self.mac is not None:
             return self.mac
         for item in self.addresses or ():
@@ -93,7 +102,10 @@ class VethPair:
             raise Invalid(where + "peer", "%s is also the name of the host's end; choose two names" % self.peer)
         for gateway in self.gateways or ():
             if not any(gateway in item.network for item in self.addresses or ()):
-                raise Invalid(where + "gateways", "%s is in none of the subnets of addresses; add an address of its subnet" % gateway)
+                raise Invalid(
+                    where + "gateways",
+                    "%s is in none of the subnets of addresses; add an address of its subnet" % gateway,
+                )
             if any(gateway == item.ip for item in self.addresses):
                 raise Invalid(where + "gateways", "%s is the container's own address; give the bridge's" % gateway)
         for route in self.routes or ():

@@ -48,13 +48,16 @@ class Iptables:
             raise Missing(missing_message(family))
         done = run([program, *arguments], text)
         if done.returncode:
-            words = " ".join(line.strip() for line in done.stderr.splitlines() if line.strip() and not line.startswith("#"))
+            words = " ".join(
+                line.strip() for line in done.stderr.splitlines() if line.strip() and not line.startswith("#")
+            )
             raise SystemFailure("%s refused to do its work: %s" % (name, words or "no reason given"))
         return done.stdout
 
 
 def missing_message(family):
     """The sentence for a host without the program of a family."""
-    return "%s is not available on the host; install the package iptables, or apply the role hostnet.containers.host_setup" % (
-        PROGRAM[family]
+    return (
+        "%s is not available on the host; install the package iptables, or apply the role hostnet.containers.host_setup"
+        % (PROGRAM[family])
     )

@@ -9,7 +9,11 @@ connection-tracking state.
 
 from __future__ import annotations
 
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import forwarding_comment, subnet_comment, switch_comment
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import (
+    forwarding_comment,
+    subnet_comment,
+    switch_comment,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule import rule
 
 FORWARD = "HOSTNET-FORWARD"
@@ -51,14 +55,17 @@ def filter_chains(views, switch):
 
 
 def remembered(switch):
-    """Return the rule that remembers how IP forwarding was: one in each table, so that a flush of one forgets nothing."""
+    """Return the rule that remembers how IP forwarding was. Two tables have it, so that a flush of one is survived."""
     return [rule("", "", comment=switch_comment(switch))] if switch else []
 
 
 def _sealed(view):
     if not view.sealed:
         return []
-    return [rule("-i %s ! -o %s" % (view.name, view.name), "-j DROP"), rule("! -i %s -o %s" % (view.name, view.name), "-j DROP")]
+    return [
+        rule("-i %s ! -o %s" % (view.name, view.name), "-j DROP"),
+        rule("! -i %s -o %s" % (view.name, view.name), "-j DROP"),
+    ]
 
 
 def _replies(view):

@@ -1,7 +1,7 @@
 # Copyright: Contributors to hostnet.containers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Guards against spoofed sources: one chain for each guarded port of a bridge, in the nftables table ``bridge hostnet``.
+"""Guards against spoofed sources: a chain for each guarded port of a bridge, in the nftables table ``bridge hostnet``.
 
 iptables sees only what the host routes; what containers of a bridge send each other has to be judged on the bridge.
 The chains are found by a map from the port, so that the cost does not grow with the number of guarded ports.
@@ -85,7 +85,8 @@ def _rules(mac, addresses):
         own = ", ".join(map(str, [*six, link_local(mac)]))
         rules += [
             "icmpv6 type nd-router-advert drop",
-            "icmpv6 type nd-neighbor-advert @th,64,128 != { %s } drop" % ", ".join(hex(int(ip)) for ip in [*six, link_local(mac)]),
+            "icmpv6 type nd-neighbor-advert @th,64,128 != { %s } drop"
+            % ", ".join(hex(int(ip)) for ip in [*six, link_local(mac)]),
             "ip6 saddr { %s } accept" % own,
             "ip6 saddr :: icmpv6 type { nd-neighbor-solicit, mld2-listener-report } accept",
         ]

@@ -8,7 +8,11 @@ from __future__ import annotations
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import PortRange
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import bracketed
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.filter_rules import USER, remembered
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import masquerade_comment, port_comment, subnet_comment
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import (
+    masquerade_comment,
+    port_comment,
+    subnet_comment,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule import rule
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tree import port_tree
 
@@ -112,10 +116,8 @@ def _masquerade(item):
     comment = masquerade_comment(item)
     source = "-s %s" % item.source
     rules = [rule(source, "-d %s" % destination, "-j RETURN", comment=comment) for destination in item.exclude]
-    if item.out_interface:
-        out = "-o %s" % item.out_interface
-    else:
-        out = "! -o %s" % item.bridge if item.bridge else ""
+    elsewhere = "! -o %s" % item.bridge if item.bridge else ""
+    out = "-o %s" % item.out_interface if item.out_interface else elsewhere
     target = "-j SNAT --to-source %s" % item.to_source if item.to_source else "-j MASQUERADE"
     if item.random_fully:
         target += " --random-fully"

@@ -38,4 +38,6 @@ class Nftables:
             raise Missing("anti_spoof needs the program nft; install the package nftables, or leave anti_spoof out")
         done = run([program, "-f", "-"], text)
         if done.returncode:
-            raise SystemFailure("nft refused the guard of %s and changed nothing: %s" % (name, " ".join(done.stderr.split())))
+            raise SystemFailure(
+                "nft refused the guard of %s and changed nothing: %s" % (name, " ".join(done.stderr.split()))
+            )

@@ -125,10 +125,12 @@ class _Reader:
     def services(self):
         return Services(
             ports={
-                key: dataclasses.replace(port, allowed_sources=_sorted(sources)) for key, (port, sources) in self.ports.items()
+                key: dataclasses.replace(port, allowed_sources=_sorted(sources))
+                for key, (port, sources) in self.ports.items()
             },
             masquerades={
-                key: dataclasses.replace(item, exclude=_sorted(exclude)) for key, (item, exclude) in self.masquerades.items()
+                key: dataclasses.replace(item, exclude=_sorted(exclude))
+                for key, (item, exclude) in self.masquerades.items()
             },
             policies=self.policies,
             subnets={bridge: _sorted(networks) for bridge, networks in self.subnets.items()},

@@ -24,7 +24,11 @@ def restore_text(before, after):
 
 
 def _policies(old, new):
-    return [":%s %s [0:0]" % (chain, policy) for chain, policy in sorted(new.policies.items()) if old.policies.get(chain) != policy]
+    return [
+        ":%s %s [0:0]" % (chain, policy)
+        for chain, policy in sorted(new.policies.items())
+        if old.policies.get(chain) != policy
+    ]
 
 
 def _chains(old, new):

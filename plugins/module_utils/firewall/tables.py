@@ -40,7 +40,7 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """The tables of one family: dict from table name to `Table`. A table that is not there is as good as an empty one."""
+    """The tables of one family: dict from table name to `Table`. A table that is not there is as good as empty."""
 
     by_name: dict = field(default_factory=dict)
 

@@ -14,11 +14,16 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquer
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns import Netns
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
-from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Address, BridgeSettings, Link, Namespace
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import (
+    Address,
+    BridgeSettings,
+    Link,
+    Namespace,
+)
 
 
 def assumed(state, declaration):
-    """Return the host with those bridges, namespaces and members that the declared resources name and that are missing."""
+    """Return the host with those bridges, namespaces and members that declared resources name and that are missing."""
     made = {item.name for item in declaration.present if isinstance(item, Bridge)}
     for item in declaration.present:
         for name in _bridges(item):
@@ -46,8 +51,14 @@ def _bridges(item):
 def _holding(state, item):
     """A bridge that holds the container's address; only its name cannot be foretold."""
     for link in state.links.values():
-        if link.kind == "bridge" and link.ours and any(item.container_ip in address.interface.network for address in link.addresses):
+        if (
+            link.kind == "bridge"
+            and link.ours
+            and any(item.container_ip in address.interface.network for address in link.addresses)
+        ):
             return state
     interface = ipaddress.ip_interface("%s/%d" % (item.container_ip, item.container_ip.max_prefixlen))
     name = "(bridge of %s)" % item.container_ip
-    return state.with_link(Link(name, kind="bridge", owner="default", bridge=BridgeSettings(), addresses=(Address(interface),)))
+    return state.with_link(
+        Link(name, kind="bridge", owner="default", bridge=BridgeSettings(), addresses=(Address(interface),))
+    )

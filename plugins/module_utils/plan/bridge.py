@@ -88,7 +88,9 @@ def check_ours(link, kind):
             "with: ip link delete %s" % (link.name, link.kind or "hardware", link.name)
         )
     if link.kind != kind:
-        raise Conflict("interface %s of this collection is a %s and not a %s; choose another name" % (link.name, link.kind, kind))
+        raise Conflict(
+            "interface %s of this collection is a %s and not a %s; choose another name" % (link.name, link.kind, kind)
+        )
 
 
 def _new(item):
@@ -122,11 +124,17 @@ def _with_members(state, item):
 def _member(state, item, name):
     link = state.links.get(name)
     if link is None:
-        raise Missing("bridge %s: members: there is no interface %s; create it first, or correct the name" % (item.name, name))
+        raise Missing(
+            "bridge %s: members: there is no interface %s; create it first, or correct the name" % (item.name, name)
+        )
     if link.kind == "bridge":
-        raise Conflict("bridge %s: members: %s is a bridge, and a bridge cannot be a member of another" % (item.name, name))
+        raise Conflict(
+            "bridge %s: members: %s is a bridge, and a bridge cannot be a member of another" % (item.name, name)
+        )
     if link.master not in (None, item.name):
-        raise Conflict("bridge %s: members: %s already belongs to %s; release it first" % (item.name, name, link.master))
+        raise Conflict(
+            "bridge %s: members: %s already belongs to %s; release it first" % (item.name, name, link.master)
+        )
     if link.master == item.name:
         return link
     return dataclasses.replace(link, master=item.name, enslaved=not link.ours, port=PortSettings())

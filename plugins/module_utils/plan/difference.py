@@ -140,7 +140,11 @@ def _veths(before, after):
             old_peer = before_namespace.links[link.peer]
             old_routes = before_namespace.routes.get(link.peer, ())
             old_sysctls = before_namespace.sysctls
-            found += [change for change in (steps.ChangeLink(None, old, link), steps.ChangeLink(link.netns, old_peer, peer)) if change.changes()]
+            found += [
+                change
+                for change in (steps.ChangeLink(None, old, link), steps.ChangeLink(link.netns, old_peer, peer))
+                if change.changes()
+            ]
         found += _ipv6_switched(link.netns, ipv6_key(link.peer), old_sysctls, namespace.sysctls)
         if old_peer.index == 0:
             sysctls = _without_ipv6_switches(namespace.sysctls)

@@ -52,5 +52,6 @@ def _check_listeners(plan, host):
         holder = host.listener(port.protocol, port.host_port, port.only_host_ip, port.family)
         if holder is not None and holder[1] != os.getpid():
             raise Conflict(
-                "host_port %s (%s) is in use by process %s (pid %s); stop it, or choose another port" % (port.host_port, port.protocol, *holder)
+                "host_port %s (%s) is in use by process %s (pid %s); stop it, or choose another port"
+                % (port.host_port, port.protocol, *holder)
             )

@@ -11,7 +11,14 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquer
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns import Netns
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
-from ansible_collections.hostnet.containers.plugins.module_utils.plan import bridge, forwarding, masquerade, netns, port_publish, veth_pair
+from ansible_collections.hostnet.containers.plugins.module_utils.plan import (
+    bridge,
+    forwarding,
+    masquerade,
+    netns,
+    port_publish,
+    veth_pair,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 
 KINDS = {

@@ -22,7 +22,9 @@ def service_lines(before, after, family):
     was, now = (state.firewall[family].table("filter").policies["FORWARD"] for state in (before, after))
     if was != now:
         lines.append("set the %s policy of chain FORWARD: %s -> %s" % (_NAME[family], was, now))
-    return tuple(lines) or ("update the %s rules of this collection in table %s" % (_NAME[family], _tables(before, after, family)),)
+    return tuple(lines) or (
+        "update the %s rules of this collection in table %s" % (_NAME[family], _tables(before, after, family)),
+    )
 
 
 def _changes(old, new, family, verb, opposite, text):
@@ -63,7 +65,11 @@ def _policies(old, new):
     lines = []
     for bridge, policy in new.items():
         if old.get(bridge) != policy:
-            words = ["%s=%s" % (field.name, _word(getattr(policy, field.name))) for field in dataclasses.fields(policy) if field.name in _SHOWN]
+            words = [
+                "%s=%s" % (field.name, _word(getattr(policy, field.name)))
+                for field in dataclasses.fields(policy)
+                if field.name in _SHOWN
+            ]
             lines.append("set forwarding of bridge %s: %s" % (bridge, " ".join(words)))
     return lines + ["remove forwarding of bridge %s" % bridge for bridge in old if bridge not in new]
 

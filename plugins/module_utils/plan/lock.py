@@ -49,7 +49,8 @@ def _wait(file, path, timeout):
                 file.seek(0)
                 holder = file.read().strip() or "unknown"
                 raise SystemFailure(
-                    "another run of this collection (process %s) holds %s since more than %g seconds; wait for it to end, then try again"
+                    "another run of this collection (process %s) has held %s for more than %g seconds; "
+                    "wait for it to end, then try again"
                     % (holder, path, timeout)
                 ) from None
             time.sleep(_PAUSE)

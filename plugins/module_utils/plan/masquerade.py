@@ -38,7 +38,8 @@ def _present(state, item):
     found = rules.get(item.key)
     if found is not None and found.owner != item.owner:
         raise Conflict(
-            "masquerade of %s belongs to owner %s; declare it with owner: %s, or remove it there" % (item.source, found.owner, found.owner)
+            "masquerade of %s belongs to owner %s; declare it with owner: %s, or remove it there"
+            % (item.source, found.owner, found.owner)
         )
     item = dataclasses.replace(item, bridge=_bridge(state, item))
     return state.with_services(state.services.replace(masquerades={**rules, item.key: item}))
@@ -47,7 +48,11 @@ def _present(state, item):
 def _absent(state, item):
     """With no out_interface given, every rule of the source goes."""
     rules = state.services.masquerades
-    keys = {key for key, found in rules.items() if key == item.key or (not item.out_interface and found.source == item.source)}
+    keys = {
+        key
+        for key, found in rules.items()
+        if key == item.key or (not item.out_interface and found.source == item.source)
+    }
     return state.with_services(state.services.replace(masquerades=without(rules, keys)))
 
 
@@ -66,11 +71,18 @@ def removed(state, keys):
 def _bridge(state, item):
     if item.bridge is not None:
         if item.bridge not in state.links:
-            raise Missing("masquerade of %s: there is no bridge %s; create it first with the module bridge" % (item.source, item.bridge))
+            raise Missing(
+                "masquerade of %s: there is no bridge %s; create it first with the module bridge"
+                % (item.source, item.bridge)
+            )
         return item.bridge
     if item.out_interface is not None:
         return None
     for link in state.links.values():
-        if link.kind == "bridge" and link.ours and any(address.interface.network == item.source for address in link.addresses):
+        if (
+            link.kind == "bridge"
+            and link.ours
+            and any(address.interface.network == item.source for address in link.addresses)
+        ):
             return link.name
     return None

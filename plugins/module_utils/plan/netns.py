@@ -50,7 +50,9 @@ def _present(state, item):
         links = {LOOPBACK: Link(LOOPBACK, up=item.loopback)}
         return state.with_namespace(Namespace(item.name, owner=item.owner, links=links, sysctls=dict(item.sysctls)))
     if found.attached:
-        raise Conflict("namespace %s is attached to somebody else's namespace; remove it first with state: absent" % item.name)
+        raise Conflict(
+            "namespace %s is attached to somebody else's namespace; remove it first with state: absent" % item.name
+        )
     loopback = dataclasses.replace(found.links.get(LOOPBACK, Link(LOOPBACK)), up=item.loopback)
     changed = found.with_link(loopback)
     return state.with_namespace(dataclasses.replace(changed, sysctls=dict(found.sysctls, **dict(item.sysctls))))
@@ -59,9 +61,14 @@ def _present(state, item):
 def _attached(state, item, found):
     inode = state.sources.get(item.source)
     if inode is None:
-        raise Missing("netns %s: %s %s has no network namespace; start the process first, or correct the option" % (item.name, *item.source))
+        raise Missing(
+            "netns %s: %s %s has no network namespace; start the process first, or correct the option"
+            % (item.name, *item.source)
+        )
     if found is not None and found.ours and not found.attached:
-        raise Conflict("namespace %s was made by this collection and is in use; remove it first with state: absent" % item.name)
+        raise Conflict(
+            "namespace %s was made by this collection and is in use; remove it first with state: absent" % item.name
+        )
     if found is not None and found.inode == inode:
         return state
     attached = Namespace(item.name, owner=item.owner, attached=True, source=item.source, inode=inode)

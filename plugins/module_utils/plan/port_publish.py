@@ -29,11 +29,11 @@ def present(state, items):
     for item in items:
         for other in taken.by(item):
             _check_free(item, other)
-        item = dataclasses.replace(
+        settled = dataclasses.replace(
             item, host_ip=item.only_host_ip, container_port=item.target_port, bridge=_bridge(state, item)
         )
-        ports[item.key] = item
-        taken.add(item)
+        ports[item.key] = settled
+        taken.add(settled)
     return state.with_services(state.services.replace(ports=ports))
 
 
@@ -43,7 +43,9 @@ def absent(state, items):
         found = [port for port in state.services.ports.values() if _same_place(port, item)]
         for port in found:
             if port.owner != item.owner:
-                raise Conflict("%s is published by owner %s; withdraw it with owner: %s" % (port, port.owner, port.owner))
+                raise Conflict(
+                    "%s is published by owner %s; withdraw it with owner: %s" % (port, port.owner, port.owner)
+                )
         state = removed(state, {port.key for port in found})
     return state
 
@@ -110,9 +112,14 @@ def _bridge(state, item):
             raise Conflict("%s: %s is not a bridge; name the bridge that the container is on" % (item, item.bridge))
         return item.bridge
     for link in state.links.values():
-        if link.kind == "bridge" and link.ours and any(item.container_ip in address.interface.network for address in link.addresses):
+        if (
+            link.kind == "bridge"
+            and link.ours
+            and any(item.container_ip in address.interface.network for address in link.addresses)
+        ):
             return link.name
     raise Missing(
-        "%s: container_ip %s is in the subnet of no bridge of this collection; create the bridge first, or name one with bridge"
+        "%s: container_ip %s is in the subnet of no bridge of this collection; create the bridge first, "
+        "or name one with the option bridge"
         % (item, item.container_ip)
     )

@@ -23,7 +23,9 @@ def _shown(state):
         "bridges": {name: link for name, link in state.links.items() if link.kind == "bridge" and link.ours},
         "pairs": {name: (link, state) for name, link in state.links.items() if link.kind == "veth" and link.ours},
         "members": {name: {"bridge": link.master} for name, link in state.links.items() if link.enslaved},
-        "sysctls": {key: value for key, value in state.sysctls.items() if value is not None and ".disable_ipv6" not in key},
+        "sysctls": {
+            key: value for key, value in state.sysctls.items() if value is not None and ".disable_ipv6" not in key
+        },
     }
     if state.services is not None:
         shown["ports"] = {str(item): item for item in state.services.ports.values()}
@@ -36,7 +38,9 @@ def _shown(state):
 def _only_changed(before, after):
     left, right = {}, {}
     for section in after:
-        for name in list(before.get(section, {})) + [name for name in after[section] if name not in before.get(section, {})]:
+        for name in list(before.get(section, {})) + [
+            name for name in after[section] if name not in before.get(section, {})
+        ]:
             old, new = before.get(section, {}).get(name), after[section].get(name)
             if old == new:
                 continue
@@ -61,7 +65,9 @@ def plain(value):
     if isinstance(value, PortRange):
         return str(value)
     if dataclasses.is_dataclass(value):
-        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.name not in _HIDDEN}
+        fields = {
+            field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.name not in _HIDDEN
+        }
         return {name: plain(item) for name, item in fields.items() if item is not None and item != ()}
     if isinstance(value, (tuple, list)):
         return [plain(item) for item in value]

@@ -74,7 +74,7 @@ class CreateVeth:
 
 @dataclass(frozen=True)
 class ChangeLink:
-    """Change settings of a link from `before` to `after`; addresses, shaping and anti-spoofing are steps of their own."""
+    """Change settings of a link from `before` to `after`; addresses, limits and guards are steps of their own."""
 
     netns: str
     before: object
@@ -207,7 +207,9 @@ class GuardLink:
     def describe(self):
         if self.allowed is None:
             return ("stop guarding the source addresses of %s" % self.name,)
-        return ("guard %s: only %s with %s may leave" % (self.name, self.allowed[0], ", ".join(map(str, self.allowed[1]))),)
+        return (
+            "guard %s: only %s with %s may leave" % (self.name, self.allowed[0], ", ".join(map(str, self.allowed[1]))),
+        )
 
 
 @dataclass(frozen=True)

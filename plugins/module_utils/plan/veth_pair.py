@@ -13,7 +13,12 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.bridge imp
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.ipv6 import ipv6_key, ipv6_switch
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.isolation import ports_are_isolated
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
-from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Link, PortSettings, Shaping, default_route
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import (
+    Link,
+    PortSettings,
+    Shaping,
+    default_route,
+)
 
 
 def wanted(item):
@@ -47,7 +52,10 @@ def absent(state, items):
 def _present(state, item):
     namespace = state.namespaces.get(item.netns)
     if namespace is None or namespace.debris:
-        raise Missing("veth pair %s: there is no namespace %s; create it first with the module netns" % (item.host_end, item.netns))
+        raise Missing(
+            "veth pair %s: there is no namespace %s; create it first with the module netns"
+            % (item.host_end, item.netns)
+        )
     bridge = _bridge(state, item)
     state = _without_former(state, item)
     namespace = state.namespaces[item.netns]
@@ -122,7 +130,9 @@ def _bridge(state, item):
         return None
     bridge = state.links.get(item.bridge)
     if bridge is None:
-        raise Missing("veth pair %s: there is no bridge %s; create it first with the module bridge" % (item.host_end, item.bridge))
+        raise Missing(
+            "veth pair %s: there is no bridge %s; create it first with the module bridge" % (item.host_end, item.bridge)
+        )
     if bridge.kind != "bridge":
         raise Conflict("veth pair %s: %s is not a bridge; name a bridge" % (item.host_end, item.bridge))
     return bridge
@@ -132,14 +142,18 @@ def _check_addresses(state, item, bridge):
     for declared in item.addresses or ():
         for other in bridge.addresses if bridge else ():
             if other.interface.ip == declared.ip:
-                raise Conflict("veth pair %s: addresses: %s is the address of bridge %s" % (item.host_end, declared.ip, bridge.name))
+                raise Conflict(
+                    "veth pair %s: addresses: %s is the address of bridge %s"
+                    % (item.host_end, declared.ip, bridge.name)
+                )
         for link in state.links.values():
             if link.netns is None or link.master != item.bridge or (link.netns, link.peer) == (item.netns, item.peer):
                 continue
             peer = state.namespaces[link.netns].links.get(link.peer)
             if peer and any(other.interface.ip == declared.ip for other in peer.addresses):
                 raise Conflict(
-                    "veth pair %s: addresses: %s is already the address of namespace %s" % (item.host_end, declared.ip, link.netns)
+                    "veth pair %s: addresses: %s is already the address of namespace %s"
+                    % (item.host_end, declared.ip, link.netns)
                 )
 
 

@@ -13,7 +13,6 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.restor
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
 from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Address, Link, Namespace, State
-
 from model.restore import restored
 
 
@@ -80,7 +79,9 @@ def _delete_namespace(_host, state, step):
 
 def _create_bridge(host, state, step):
     _free(state, step.link.name)
-    return state.with_link(dataclasses.replace(step.link, addresses=(), index=host.number(), mac=step.link.mac or "02:00:00:00:00:01"))
+    return state.with_link(
+        dataclasses.replace(step.link, addresses=(), index=host.number(), mac=step.link.mac or "02:00:00:00:00:01")
+    )
 
 
 def _create_veth(host, state, step):
@@ -151,7 +152,9 @@ def _set_sysctl(_host, state, step):
     if step.netns is None:
         return state.with_sysctl(step.key, step.value)
     namespace = state.namespaces[step.netns]
-    return state.with_namespace(dataclasses.replace(namespace, sysctls=dict(namespace.sysctls, **{step.key: step.value})))
+    return state.with_namespace(
+        dataclasses.replace(namespace, sysctls=dict(namespace.sysctls, **{step.key: step.value}))
+    )
 
 
 def _shape(_host, state, step):
