@@ -7,18 +7,13 @@ from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, Missing, SystemFailure
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
-    addresses,
-    conntrack,
     link_changes,
-    link_creation,
-    namespaces,
     observe,
     requirements,
-    routes,
     shaping,
-    sysctls,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import Netlink
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.performers import PERFORMERS
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.sockets import Listeners
 from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
 
@@ -71,7 +66,7 @@ class KernelHost:
         """
         try:
             self._prepare()
-            _PERFORM[type(step)](self._netlink, step)
+            PERFORMERS[type(step)](self._netlink, step)
         except Missing:
             raise
         except (OSError, HostnetError) as error:
@@ -135,30 +130,3 @@ def _told(step):
 
 def _reason(error):
     return error.strerror or str(error) if isinstance(error, OSError) else str(error)
-
-
-def _on_device(function, *fields):
-    """Make a performer of a function that works on a device in the step's namespace."""
-
-    def perform(netlink, step):
-        netlink.inside(step.netns, function, *(getattr(step, field) for field in fields))
-
-    return perform
-
-
-_PERFORM = {
-    steps.CreateNamespace: namespaces.create,
-    steps.AttachNamespace: namespaces.attach,
-    steps.DeleteNamespace: namespaces.delete,
-    steps.CreateBridge: link_creation.create_bridge,
-    steps.CreateVeth: link_creation.create_veth,
-    steps.ChangeLink: link_changes.change,
-    steps.DeleteLink: link_changes.delete,
-    steps.AddAddress: _on_device(addresses.add, "device", "interface"),
-    steps.RemoveAddress: _on_device(addresses.remove, "device", "interface"),
-    steps.AddRoute: _on_device(routes.add, "device", "route"),
-    steps.RemoveRoute: _on_device(routes.remove, "device", "route"),
-    steps.ForgetConnections: conntrack.forget,
-    steps.ShapeLink: shaping.shape,
-    steps.SetSysctl: _on_device(sysctls.write, "key", "value", "implied"),
-}

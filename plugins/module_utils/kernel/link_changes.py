@@ -53,8 +53,8 @@ def delete_many(netlink, steps):
 def _delete_group(session, doomed):
     for raw in doomed:
         _gone_is_fine(link_settings.set_link, session, raw.index, group=mark.CONDEMNED_GROUP)
-    condemned = [raw for raw in links.dump(session).values() if raw.group == mark.CONDEMNED_GROUP]
-    if not all(raw.link.ours for raw in condemned):
+    condemned = {raw.index for raw in links.dump(session).values() if raw.group == mark.CONDEMNED_GROUP}
+    if not condemned <= {raw.index for raw in doomed}:
         return False
     if condemned:
         _gone_is_fine(_delete, session, [("IFLA_GROUP", mark.CONDEMNED_GROUP)])
@@ -87,7 +87,7 @@ def _change(session, before, after):
     values = {name: getattr(after, name) for name in differing if getattr(after, name) != getattr(before, name)}
     if values:
         link_settings.set_link(session, index, **values)
-    link_settings.check(session, after)
+    link_settings.check(session, after, before)
 
 
 def _set_master(session, index, before, after):

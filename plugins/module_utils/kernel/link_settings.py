@@ -63,21 +63,30 @@ def set_port(session, index, before, after):
     _send(session, index, changed, [("IFLA_INFO_SLAVE_KIND", "bridge"), ("IFLA_INFO_SLAVE_DATA", {"attrs": data})])
 
 
-def check(session, wanted):
-    """Check that a link is as wanted, in all that the wanted `Link` tells. Raises Refused."""
+def check(session, wanted, before=None):
+    """Check that a link is as wanted, in all that the wanted `Link` tells.
+
+    Args:
+        before: what the link was; only what was to change is checked. None to check everything.
+
+    Raises:
+        Refused: naming the setting.
+    """
     raw = links.require(session, wanted.name)
-    for field in ("kind", "mac", "mtu", "up"):
-        _compare(wanted.name, field, getattr(wanted, field), getattr(raw.link, field))
-    master = links.require(session, wanted.master).index if wanted.master else 0
-    _compare(wanted.name, "master", master, raw.master)
-    for group in ("bridge", "port"):
-        settings = getattr(wanted, group)
-        for field, value in vars(settings).items() if settings else ():
+    for field in ("mac", "mtu", "up"):
+        if before is None or getattr(before, field) != getattr(wanted, field):
+            _compare(wanted.name, field, getattr(wanted, field), getattr(raw.link, field))
+    if before is None or before.master != wanted.master:
+        master = links.require(session, wanted.master).index if wanted.master else 0
+        _compare(wanted.name, "master", master, raw.master)
+    for group in ("bridge", "port") if wanted.master else ("bridge",):
+        changed = _changed(getattr(before, group, None), getattr(wanted, group))
+        for field, value in changed.items():
             _compare(wanted.name, field, value, getattr(getattr(raw.link, group), field, None))
 
 
 def _changed(before, after):
-    settings = vars(after).items()
+    settings = vars(after).items() if after is not None else ()
     return {field: value for field, value in settings if value is not None and getattr(before, field, None) != value}
 
 

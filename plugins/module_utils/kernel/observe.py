@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
     addresses,
@@ -19,6 +20,8 @@ from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Address, State
 
 _LOOPBACK = "lo"
+# A name of others that went meanwhile, or that stands for a namespace of another kind, tells nothing more.
+_NOT_THERE = (errno.ENOENT, errno.EINVAL)
 
 
 def observe(netlink, wanted):
@@ -40,7 +43,11 @@ def observe(netlink, wanted):
     for name, namespace in names.items():
         if not namespace.debris and (wanted.owned_namespaces or name in wanted.namespaces):
             keys = [key for netns, key in wanted.sysctls if netns == name]
-            entered[name], raw_inside[name] = netlink.inside(name, _inside, namespace, keys)
+            try:
+                entered[name], raw_inside[name] = netlink.inside(name, _inside, namespace, keys)
+            except OSError as error:
+                if error.errno not in _NOT_THERE:
+                    raise
     raw = links.dump(netlink.host) if wanted.links else {}
     limits, leftovers = shaping.observe(netlink.host, raw)
     own_keys = [key for netns, wish in wanted.sysctls if netns is None for key in _keys(wish, raw)]

@@ -13,6 +13,7 @@ import errno
 import hashlib
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
+    buckets,
     link_creation,
     link_settings,
     links,
@@ -23,16 +24,6 @@ from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Refused
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Shaping
-
-# Two numbers tell whether the burst was chosen by the user.
-_OWN_BURST, _USERS_BURST = mark.GROUP << 16, mark.CONDEMNED_GROUP << 16
-_LEAST_BURST = 16 * 1024
-_BURSTS_PER_SECOND = 250
-# Packets wait for up to a twentieth of a second before more are dropped.
-_HELD_PER_SECOND = 20
-_LARGEST_HELD = 2**31
-_LARGEST = 2**32 - 1
-_LINK_HEADER = 18
 
 
 def helper_name(host_end):
@@ -59,34 +50,34 @@ def observe(session, raw):
     helpers = {item.link.name: item for item in raw.values() if is_helper(item.link)}
     if not helpers and not any(item.qdisc == "tbf" for item in ends):
         return {}, ()
-    buckets, with_ingress = traffic.dump(session)
-    buckets = {index: bucket for index, bucket in buckets.items() if bucket.handle in (_OWN_BURST, _USERS_BURST)}
+    all_buckets, with_ingress = traffic.dump(session)
+    ours = {index: bucket for index, bucket in all_buckets.items() if bucket.handle in buckets.HANDLES}
     found, used = {}, set()
     for item in ends:
         helper = helpers.get(helper_name(item.link.name))
-        outgoing = buckets.get(item.index)
-        incoming = buckets.get(helper.index) if helper is not None and item.index in with_ingress else None
+        outgoing = ours.get(item.index)
+        incoming = ours.get(helper.index) if helper is not None and item.index in with_ingress else None
         if incoming is not None:
             used.add(helper.link.name)
         if outgoing is not None or incoming is not None:
-            burst = _burst(outgoing or incoming, item.link.mtu)
-            found[item.link.name] = Shaping(_rate(outgoing), _rate(incoming), burst)
+            burst = buckets.burst_of(outgoing or incoming, item.link.mtu)
+            found[item.link.name] = Shaping(buckets.rate_of(outgoing), buckets.rate_of(incoming), burst)
     return found, tuple(name for name in helpers if name not in used)
 
 
 def shape(netlink, step):
     """Limit a veth pair, or take its limits away. Raises Refused."""
-    session, shaping = netlink.host, step.shaping
+    session, limits = netlink.host, step.shaping
     raw = links.require(session, step.name)
-    if shaping.rate_to_container:
-        traffic.set_bucket(session, raw.index, _bucket(shaping.rate_to_container, shaping.burst, raw.link.mtu))
+    if limits.rate_to_container:
+        bucket = buckets.bucket_for(limits.rate_to_container, limits.burst, raw.link.mtu)
+        traffic.set_bucket(session, raw.index, bucket)
     else:
         _remove_buckets(session, raw.index)
-    if shaping.rate_from_container:
-        _limit_incoming(session, raw, _bucket(shaping.rate_from_container, shaping.burst, raw.link.mtu))
+    if limits.rate_from_container:
+        _limit_incoming(session, raw, buckets.bucket_for(limits.rate_from_container, limits.burst, raw.link.mtu))
     else:
-        traffic.accept_incoming(session, raw.index)
-        remove_helper(session, helper_name(step.name))
+        _accept_incoming(session, raw)
 
 
 def remove_helper(session, name):
@@ -107,47 +98,33 @@ def remove_leftovers(session, names):
 
 def _limit_incoming(session, raw, bucket):
     """The bucket comes last: where it is, all the rest is."""
-    name = helper_name(raw.link.name)
-    helper = links.find(session, name)
-    if helper is None:
+    try:
+        helper = _helper(session, raw.link)
+        traffic.redirect_incoming(session, raw.index, helper.index)
+        traffic.set_bucket(session, helper.index, bucket)
+    except Refused:
+        _accept_incoming(session, raw)
+        raise
+
+
+def _accept_incoming(session, raw):
+    traffic.accept_incoming(session, raw.index)
+    remove_helper(session, helper_name(raw.link.name))
+
+
+def _helper(session, host_end):
+    """Return the helper of a host's end as a `RawLink`, made if need be."""
+    name = helper_name(host_end.name)
+    if links.find(session, name) is None:
         link_creation.add(session, "ifb", name, [])
-        helper = links.require(session, name)
-    elif not is_helper(helper.link):
+    helper = links.require(session, name)
+    if not is_helper(helper.link):
         raise Refused(errno.EEXIST, "%s exists and is not of this collection" % name)
     sysctls.write(session, sysctls.key("ipv6", name, "disable_ipv6"), "1", implied=True)
-    link_settings.set_link(session, helper.index, alias=mark.alias_of(raw.link.owner), up=True)
-    traffic.redirect_incoming(session, raw.index, helper.index)
-    traffic.set_bucket(session, helper.index, bucket)
+    link_settings.set_link(session, helper.index, alias=mark.alias_of(host_end.owner), up=True)
+    return helper
 
 
 def _remove_buckets(session, index):
-    for handle in (_OWN_BURST, _USERS_BURST):
+    for handle in buckets.HANDLES:
         traffic.remove_bucket(session, index, handle)
-
-
-def _bucket(rate, burst, mtu):
-    """Make a bucket that a packet fits in. Its limit keeps the burst to the byte; the kernel rounds the burst."""
-    per_second = rate // 8
-    wanted = burst or _default_burst(per_second)
-    return traffic.Bucket(
-        handle=_USERS_BURST if burst else _OWN_BURST,
-        rate=per_second,
-        burst=max(wanted, mtu + _LINK_HEADER),
-        limit=min(_held(per_second, mtu) + wanted, _LARGEST),
-    )
-
-
-def _rate(bucket):
-    return None if bucket is None else bucket.rate * 8
-
-
-def _burst(bucket, mtu):
-    return bucket.limit - _held(bucket.rate, mtu) if bucket.handle == _USERS_BURST else None
-
-
-def _default_burst(per_second):
-    return max(per_second // _BURSTS_PER_SECOND, _LEAST_BURST)
-
-
-def _held(per_second, mtu):
-    return min(max(per_second // _HELD_PER_SECOND, mtu + _LINK_HEADER), _LARGEST_HELD)

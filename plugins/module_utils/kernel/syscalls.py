@@ -35,7 +35,7 @@ def setns(descriptor):
     _call("setns", descriptor, CLONE_NEWNET)
 
 
-def unshare_network():
+def unshare():
     """Move the calling thread into a new network namespace. Raises OSError."""
     _call("unshare", CLONE_NEWNET)
 
