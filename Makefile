@@ -23,7 +23,9 @@ help:
 	@echo "make clean      remove what these made in the checkout"
 
 demo: demo-packages collection
-	@ANSIBLE_COLLECTIONS_PATH="$(COLLECTIONS)" ansible-playbook hostnet.containers.demo
+	@ANSIBLE_COLLECTIONS_PATH="$(COLLECTIONS)" ANSIBLE_STDOUT_CALLBACK=demo_quiet \
+	ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
+	ansible-playbook hostnet.containers.demo
 
 test: test-packages lint sanity unit kernel molecule
 

@@ -61,7 +61,8 @@ class CallbackModule(CallbackBase):
     def _verdict(self, stats):
         failed = sum(not holds for _claim, _evidence, holds in self._rows)
         if failed or stats.failures or stats.dark:
-            return "The demo failed: %d of %d claims hold, and the rest was not tried" % (len(self._rows) - failed, len(self._rows))
+            words = "The demo failed: %d of %d claims hold, and the rest was not tried"
+            return words % (len(self._rows) - failed, len(self._rows))
         return "All %d claims hold" % len(self._rows)
 
 
@@ -78,15 +79,14 @@ def shortened(line):
 
 def table(rows, width):
     """Yield the lines of the table."""
-    evidence_width = width - CLAIM_WIDTH - 8
+    evidence_width = width - CLAIM_WIDTH - 9
+    form = "%%-%ds  %%-%ds  %%s" % (CLAIM_WIDTH, evidence_width)
     rule = "-" * width
-    yield rule
-    yield "%-*s  %-*s  %s" % (CLAIM_WIDTH, "claim", evidence_width, "evidence", "holds")
-    yield rule
+    yield from (rule, form % ("claim", "evidence", "holds"), rule)
     for claim, shown, holds in rows:
         left = textwrap.wrap(claim, CLAIM_WIDTH)
         right = [part for line in shown for part in textwrap.wrap(line, evidence_width)]
         for number in range(max(len(left), len(right))):
             cells = [column[number] if number < len(column) else "" for column in (left, right)]
-            yield ("%-*s  %-*s  %s" % (CLAIM_WIDTH, cells[0], evidence_width, cells[1], "" if number else HOLDS[holds])).rstrip()
+            yield (form % (*cells, "" if number else HOLDS[holds])).rstrip()
     yield rule

@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
-PATIENCE = {True: 1, False: 5}
+PATIENCE = {True: 0.7, False: 5}
 
 
 def ask(url, patience):
