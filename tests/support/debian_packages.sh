@@ -10,7 +10,11 @@ set -eu
 packages="conntrack curl iproute2 iptables kmod nginx-light procps"
 case $1 in
     demo) ;;
-    test) packages="$packages debootstrap nftables socat systemd-container" ;;
+    test)
+        packages="$packages debootstrap nftables socat systemd-container"
+        # Others that the tests run beside this collection, on hosts of their own.
+        packages="$packages containernetworking-plugins docker.io firewalld netavark ufw"
+        ;;
 esac
 python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv"
 
@@ -24,6 +28,12 @@ if [ "$(id -u)" != 0 ]; then
     echo "Run this as root, or install these Debian packages first:$missing" >&2
     exit 1
 fi
+
+# Units that start at boot. A firewall or a web server that came with the tests must not be among them.
+enabled_units() {
+    [ -x "$(command -v systemctl)" ] || return 0
+    systemctl --root=/ --no-legend --plain list-unit-files --state=enabled | cut -d ' ' -f 1
+}
 
 policy=/usr/sbin/policy-rc.d
 kept=$policy.before-hostnet
@@ -39,12 +49,15 @@ trap 'exit 1' HUP INT TERM
 printf '#!/bin/sh\nexit 101\n' >"$policy"
 chmod 755 "$policy"
 
-had_nginx=$(dpkg-query --show --showformat='${db:Status-Status}' nginx 2>/dev/null) || true
+before=$(enabled_units | tr "\n" " ")
 echo "Installing Debian packages:$missing"
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
 # shellcheck disable=SC2086
 apt-get -qq install --no-install-recommends $missing >/dev/null
-if [ "$had_nginx" != installed ] && [ -x "$(command -v systemctl)" ]; then
-    systemctl --quiet disable nginx.service
-fi
+for unit in $(enabled_units); do
+    case " $before" in
+        *" $unit "*) ;;
+        *) systemctl --quiet --root=/ disable "$unit" ;;
+    esac
+done
