@@ -17,17 +17,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  owner:
-    description:
-      - Who declares the resources. It is the scope of O(purge).
-      - Any name will do, such as that of a role or an application.
-    type: str
-    default: default
-  purge:
-    description:
-      - Also remove what the same O(owner) declared earlier and this call does not name.
-    type: bool
-    default: false
 attributes:
   check_mode:
     support: full
@@ -56,6 +45,21 @@ notes:
   - If a step fails, what the call has done before is taken back.
 author:
   - Contributors to hostnet.containers
+"""
+
+    OWNED = r"""
+options:
+  owner:
+    description:
+      - Who declares the resources. It is the scope of O(purge).
+      - Any name will do, such as that of a role or an application.
+    type: str
+    default: default
+  purge:
+    description:
+      - Also remove what the same O(owner) declared earlier and this call does not name.
+    type: bool
+    default: false
 """
 
     IPTABLES = r"""

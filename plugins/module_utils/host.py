@@ -7,13 +7,25 @@ from __future__ import annotations
 
 import dataclasses
 
+from ansible_collections.hostnet.containers.plugins.module_utils.files.host_files import (
+    read_files,
+    read_resolvers,
+    remove_file,
+    write_file,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.files.record import read_networks
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.command import Iptables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nft import Nftables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import read_services
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import requirements
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host import KernelHost
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.sockets import Listeners
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps import ApplyFirewall, GuardLink
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps import (
+    ApplyFirewall,
+    GuardLink,
+    RemoveFile,
+    WriteFile,
+)
 
 
 class Host:
@@ -44,6 +56,9 @@ class Host:
                 if name in state.links
             }
             state = dataclasses.replace(state, links={**state.links, **guarded})
+        if wanted.files:
+            files = read_files()
+            state = dataclasses.replace(state, files=files, networks=read_networks(files), resolvers=read_resolvers())
         if not wanted.firewall:
             return state
         families = [family for family in (4, 6) if self._iptables.available(family)]
@@ -68,7 +83,18 @@ class Host:
     def _guard_link(self, step):
         self._nftables.write(step.name, step.allowed)
 
-    _PERFORM = {ApplyFirewall: _apply_firewall, GuardLink: _guard_link}
+    def _write_file(self, step):
+        write_file(step)
+
+    def _remove_file(self, step):
+        remove_file(step)
+
+    _PERFORM = {
+        ApplyFirewall: _apply_firewall,
+        GuardLink: _guard_link,
+        WriteFile: _write_file,
+        RemoveFile: _remove_file,
+    }
 
     def listener(self, protocol, ports, host_ip, family):
         """Return (process name, pid) of a process of the host that listens there, or None."""

@@ -20,6 +20,7 @@ description:
   - A host port that another owner published, or that a process of the host listens on, is an error that names it.
 extends_documentation_fragment:
   - hostnet.containers._common
+  - hostnet.containers._common.owned
   - hostnet.containers._common.iptables
 options:
   host_port:
@@ -52,7 +53,7 @@ options:
   loopback:
     description:
       - How the host itself reaches the port by an address of C(127.0.0.0/8).
-      - V(route_localnet) lets the kernel route such packets into the bridge; packets for them from elsewhere are dropped.
+      - V(route_localnet) lets the kernel route such packets into the bridge; those from elsewhere are dropped.
         The kernel has no such way for C([::1]).
       - V(none) leaves loopback addresses alone.
       - The default is V(route_localnet).

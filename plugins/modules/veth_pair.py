@@ -16,6 +16,7 @@ description:
   - An option that is not given is left as it is.
 extends_documentation_fragment:
   - hostnet.containers._common
+  - hostnet.containers._common.owned
 options:
   name:
     description:
@@ -69,7 +70,7 @@ options:
   hairpin: &hairpin
     description:
       - Whether the bridge may send packets back out of the port that they came in by.
-      - The default is V(true) for a new pair, so that a container reaches its own published ports by the address of the host
+      - The default is V(true) for a new pair, so that a container reaches its own published ports by the host
         also where C(br_netfilter) is in use.
     type: bool
   isolated: &isolated

@@ -50,6 +50,15 @@ def interface_address(value):
     return parsed
 
 
+def without_prefix(value):
+    """Parse an address of a container whose prefix length is that of its subnet."""
+    parsed = address(value)
+    problem = _unusable(ipaddress.ip_interface(parsed))
+    if problem:
+        raise ValueError("%s is %s; choose an address of a host" % (value, problem))
+    return parsed
+
+
 def interface_addresses(values):
     """Parse the addresses of one interface, in the user's order, none twice."""
     parsed = tuple(interface_address(value) for value in values)

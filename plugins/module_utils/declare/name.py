@@ -10,6 +10,7 @@ import re
 INTERFACE_BYTES = 15
 OBJECT_BYTES = 63
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*")
 _SYSCTL = re.compile(r"net([./][A-Za-z0-9_.-]*[A-Za-z0-9_-])+")
 # The kernel keeps settings for "every interface" and "interfaces to come" in folders of these names.
 _RESERVED_INTERFACES = ("all", "default", "lo")
@@ -42,6 +43,21 @@ def interface_names(values):
 def namespace_name(value):
     """Check the name of a network namespace."""
     return _name(value, OBJECT_BYTES, "namespace name")
+
+
+def network_name(value):
+    """Check the name of a network."""
+    return _name(value, OBJECT_BYTES, "network name")
+
+
+def host_names(values):
+    """Check names by which a container is found: letters, digits, ``-`` and dots."""
+    for position, value in enumerate(values):
+        if not _HOST_NAME.fullmatch(value) or len(value) > 253:
+            raise ValueError("%r is not a host name; use letters, digits, '-' and dots, such as db.example" % value)
+        if value in values[:position]:
+            raise ValueError("%s is listed twice; list each name once" % value)
+    return tuple(values)
 
 
 def owner_name(value):

@@ -29,13 +29,11 @@ def module_spec(resource_class):
         if resource_class.LIST == "ports"
         else dict(type="list", elements="dict", options=options)
     )
-    return dict(
-        argument_spec(resource_class),
-        state=dict(type="str", choices=list(STATES), default="present"),
-        owner=dict(type="str", default="default"),
-        purge=dict(type="bool", default=False),
-        **{resource_class.LIST: listed},
-    )
+    spec = dict(argument_spec(resource_class), state=dict(type="str", choices=list(STATES), default="present"))
+    if _has_owner(resource_class):
+        spec.update(owner=dict(type="str", default="default"), purge=dict(type="bool", default=False))
+    spec[resource_class.LIST] = listed
+    return spec
 
 
 def element_spec(resource_class):
@@ -51,10 +49,7 @@ def declaration_of(resource_class, params):
     Raises:
         Invalid: naming the option and the remedy.
     """
-    try:
-        owner = owner_name(params["owner"])
-    except ValueError as error:
-        raise Invalid("owner", str(error)) from error
+    owner = _owner(params) if _has_owner(resource_class) else None
     elements = _elements(resource_class, params)
     items = [(_resource(resource_class, options, where, owner), where, options["state"]) for options, where in elements]
     for state in STATES:
@@ -63,8 +58,20 @@ def declaration_of(resource_class, params):
     return Declaration(
         present=tuple(item for item, _where, state in items if state == "present"),
         absent=tuple(item for item, _where, state in items if state == "absent"),
-        purged=((resource_class, owner),) if params["purge"] else (),
+        purged=((resource_class, owner),) if owner and params["purge"] else (),
     )
+
+
+def _has_owner(resource_class):
+    """Whether the user says who declares it; a network is its own owner."""
+    return any(field.name == "owner" for field in dataclasses.fields(resource_class))
+
+
+def _owner(params):
+    try:
+        return owner_name(params["owner"])
+    except ValueError as error:
+        raise Invalid("owner", str(error)) from error
 
 
 def _elements(resource_class, params):
@@ -100,7 +107,9 @@ def _options_of(element, where):
 
 
 def _resource(resource_class, options, where, owner):
-    item = dataclasses.replace(parse(resource_class, options, where), owner=owner)
+    item = parse(resource_class, options, where)
+    if owner is not None:
+        item = dataclasses.replace(item, owner=owner)
     if all(getattr(item, key) is None for key in resource_class.KEY):
         raise Invalid(where + resource_class.KEY[0], "is required")
     if options["state"] == "present":

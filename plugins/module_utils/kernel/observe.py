@@ -42,7 +42,7 @@ def observe(netlink, wanted):
     names = namespaces.names()
     for name, namespace in names.items():
         if not namespace.debris and (wanted.owned_namespaces or name in wanted.namespaces):
-            keys = [key for netns, key in wanted.sysctls if netns == name]
+            keys = [key for netns, key in wanted.sysctls if netns in (name, "*")]
             try:
                 entered[name], raw_inside[name] = netlink.inside(name, _inside, namespace, keys)
             except OSError as error:
@@ -50,7 +50,8 @@ def observe(netlink, wanted):
                     raise
     raw = links.dump(netlink.host) if wanted.links else {}
     limits, leftovers = shaping.observe(netlink.host, raw)
-    own_keys = [key for netns, wish in wanted.sysctls if netns is None for key in _keys(wish, raw)]
+    bridges = [item.link.name for item in raw.values() if item.link.kind == "bridge"]
+    own_keys = _keys([wish for netns, wish in wanted.sysctls if netns is None], bridges)
     state = State(
         links={
             link.name: dataclasses.replace(link, shaping=limits.get(link.name, link.shaping))
@@ -63,11 +64,10 @@ def observe(netlink, wanted):
     return state, leftovers
 
 
-def _keys(wish, raw):
-    if "*" not in wish:
-        return [wish]
-    bridges = [item.link.name for item in raw.values() if item.link.kind == "bridge"]
-    return [wish.replace("*", name.replace(".", "/")) for name in bridges]
+def _keys(wishes, devices):
+    keys = [wish for wish in wishes if "*" not in wish]
+    patterns = [wish for wish in wishes if "*" in wish]
+    return keys + [wish.replace("*", name.replace(".", "/")) for wish in patterns for name in devices]
 
 
 def _inside(session, namespace, keys):
@@ -82,7 +82,7 @@ def _inside(session, namespace, keys):
         attached=note is not None,
         links=found,
         routes={raw[index].link.name: by_index[index] for index in by_index if index in raw},
-        sysctls=sysctls.read(session, keys),
+        sysctls=sysctls.read(session, _keys(keys, found)),
     )
     return described, raw
 

@@ -12,6 +12,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.bridge 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquerade import Masquerade
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns import Netns
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import (
@@ -24,6 +25,15 @@ from ansible_collections.hostnet.containers.plugins.module_utils.state.host impo
 
 def assumed(state, declaration):
     """Return the host with those bridges, namespaces and members that declared resources name and that are missing."""
+    networks = dict(state.networks or {})
+    for item in declaration.present:
+        for container in item.containers if isinstance(item, Network) else ():
+            for further in container.networks:
+                networks.setdefault(further.name, Network(name=further.name))
+    if networks:
+        declared = {item.name for item in declaration.present if isinstance(item, Network)}
+        missing = {name: item for name, item in networks.items() if name not in declared}
+        state = dataclasses.replace(state, networks={**(state.networks or {}), **missing})
     made = {item.name for item in declaration.present if isinstance(item, Bridge)}
     for item in declaration.present:
         for name in _bridges(item):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Missing
+from ansible_collections.hostnet.containers.plugins.module_utils.files.layout import lay_out_files
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.command import missing_message
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.layout import lay_out
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nat_rules import uses_route_localnet
@@ -32,6 +33,8 @@ def with_consequences(state, forward_policy=None):
         state: the host as declared, its firewall still as observed.
         forward_policy: the wish of a declared `Forwarding`.
     """
+    if state.networks is not None:
+        state = dataclasses.replace(state, files=lay_out_files(state))
     if state.services is None:
         return state
     _check_programs(state)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.connections import forget
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.ipv6 import ipv6_key
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.lines import service_lines
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.lines import file_line, service_lines
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Link, Namespace
 
 
@@ -25,12 +25,14 @@ def difference(before, after):
         + _bridges(before, after)
         + _veths(before, after)
         + _others(before, after)
+        + _written_files(before, after)
         + closing
         + _firewall(before, after)
         + opening
         + forget(before, after)
         + _removed_links(before, after)
         + _removed_namespaces(before, after)
+        + _removed_files(before, after)
     )
 
 
@@ -213,6 +215,19 @@ def _firewall(before, after):
         for family, tables in after.firewall.items()
         if before.firewall[family] != tables
     ]
+
+
+def _written_files(before, after):
+    return [
+        steps.WriteFile(path, text, file_line(path, path in before.files))
+        for path, text in sorted(after.files.items())
+        if before.files.get(path) != text
+    ]
+
+
+def _removed_files(before, after):
+    gone = sorted(set(before.files) - set(after.files))
+    return [steps.RemoveFile(path, file_line(path, True, removed=True)) for path in gone]
 
 
 def _removed_links(before, after):

@@ -9,6 +9,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.bridge 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquerade import Masquerade
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns import Netns
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
 from ansible_collections.hostnet.containers.plugins.module_utils.plan import (
@@ -16,6 +17,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan import (
     forwarding,
     masquerade,
     netns,
+    network,
     port_publish,
     veth_pair,
 )
@@ -35,7 +37,7 @@ def wanted(declaration):
     """Return what has to be observed for a declaration."""
     needs = Wanted()
     for item in declaration.resources:
-        needs |= KINDS[type(item)].wanted(item)
+        needs |= network.wanted(item) if isinstance(item, Network) else KINDS[type(item)].wanted(item)
     for kind, _owner in declaration.purged:
         needs |= KINDS[kind].wanted_for_purge()
     return needs

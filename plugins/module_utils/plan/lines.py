@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 
+from ansible_collections.hostnet.containers.plugins.module_utils.files.names import HOSTS_FOLDER
+from ansible_collections.hostnet.containers.plugins.module_utils.files.record import FOLDER
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
 
 _NAME = {4: "IPv4", 6: "IPv6"}
@@ -25,6 +27,16 @@ def service_lines(before, after, family):
     return tuple(lines) or (
         "update the %s rules of this collection in table %s" % (_NAME[family], _tables(before, after, family)),
     )
+
+
+def file_line(path, existed, removed=False):
+    """Return the line for a file of networks; an empty one for those that go without saying."""
+    verb = "remove" if removed else "update" if existed else "write"
+    if path.startswith(HOSTS_FOLDER):
+        return "%s names of network %s" % (verb, path[len(HOSTS_FOLDER) :].replace("+", " and "))
+    if path.startswith(FOLDER):
+        return "%s record of network %s" % (verb, path[len(FOLDER) : -len(".json")])
+    return ""
 
 
 def _changes(old, new, family, verb, opposite, text):

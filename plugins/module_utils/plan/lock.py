@@ -50,7 +50,6 @@ def _wait(file, path, timeout):
                 holder = file.read().strip() or "unknown"
                 raise SystemFailure(
                     "another run of this collection (process %s) has held %s for more than %g seconds; "
-                    "wait for it to end, then try again"
-                    % (holder, path, timeout)
+                    "wait for it to end, then try again" % (holder, path, timeout)
                 ) from None
             time.sleep(_PAUSE)

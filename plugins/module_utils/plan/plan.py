@@ -12,6 +12,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.assume imp
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.consequences import with_consequences
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference import difference
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.kinds import declared
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.network import expanded
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.show import shown_difference
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import State
 
@@ -60,9 +61,10 @@ def make_plan(before, declaration, assume=False):
     """
     if assume:
         before = assumed(before, declaration)
+    state, parts = expanded(before, declaration)
     wishes = [
         item.forward_policy for item in declaration.present if isinstance(item, Forwarding) and item.forward_policy
     ]
     wish = "drop" if "drop" in wishes else (wishes or [None])[0]
-    after = with_consequences(declared(before, declaration), wish)
+    after = with_consequences(declared(state, parts), wish)
     return Plan(before, after, difference(before, after))

@@ -120,6 +120,5 @@ def _bridge(state, item):
             return link.name
     raise Missing(
         "%s: container_ip %s is in the subnet of no bridge of this collection; create the bridge first, "
-        "or name one with the option bridge"
-        % (item, item.container_ip)
+        "or name one with the option bridge" % (item, item.container_ip)
     )

@@ -11,6 +11,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.bridge 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquerade import Masquerade
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns import Netns
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.show import plain
@@ -21,6 +22,28 @@ NETNS_FOLDER = "/run/netns"
 def results(plan, declaration):
     """Return one dict for each declared resource, as it is after the plan."""
     return [_OF[type(item)](plan, item) for item in declaration.present]
+
+
+def _network(plan, item):
+    network = plan.after.networks[item.name]
+    gateways = [str(gateway) for gateway in network.gateway_of.values()]
+    containers = [_container(network, container) for container in network.containers]
+    return {
+        "name": network.name,
+        "bridge": network.bridge_name,
+        "subnets": plain(network.subnets),
+        "gateways": gateways,
+        "containers": containers,
+    }
+
+
+def _container(network, container):
+    return {
+        "name": container.name,
+        "netns": container.namespace,
+        "addresses": plain(container.addresses),
+        "networks": {item.name: plain(item.addresses) for item in container.attached_to(network.name)},
+    }
 
 
 def _netns(plan, item):
@@ -57,4 +80,12 @@ def _policy(tables):
     return tables.table("filter").policies["FORWARD"].lower()
 
 
-_OF = {Netns: _netns, Bridge: _bridge, VethPair: _pair, Masquerade: _rule, PortPublish: _port, Forwarding: _forwarding}
+_OF = {
+    Network: _network,
+    Netns: _netns,
+    Bridge: _bridge,
+    VethPair: _pair,
+    Masquerade: _rule,
+    PortPublish: _port,
+    Forwarding: _forwarding,
+}

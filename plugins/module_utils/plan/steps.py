@@ -226,6 +226,29 @@ class ApplyFirewall:
 
 
 @dataclass(frozen=True)
+class WriteFile:
+    """Write a file of networks, or make a link where the text is ``-> PATH``. `line` is empty for what goes without saying."""
+
+    path: str
+    text: str
+    line: str
+
+    def describe(self):
+        return (self.line,) if self.line else ()
+
+
+@dataclass(frozen=True)
+class RemoveFile:
+    """Remove a file of networks."""
+
+    path: str
+    line: str
+
+    def describe(self):
+        return (self.line,) if self.line else ()
+
+
+@dataclass(frozen=True)
 class ForgetConnections:
     """Delete tracked connections that lead to a withdrawn target, or that are older than a published port."""
 

@@ -17,8 +17,9 @@ class Wanted:
         namespaces: names of namespaces to look into.
         owned_namespaces: look into every namespace of ours, too.
         firewall: the firewall of both families. The links are needed with it.
-        sysctls: pairs of namespace name (None for the host's own) and key; a ``*`` in a key of the host stands for
-            each bridge.
+        sysctls: pairs of namespace name (None for the host's own, ``*`` for each that is looked into) and key. A ``*``
+            in a key stands for each bridge of the host, or for each interface of a namespace.
+        files: the files of networks, and the name servers of the host.
         sources: namespaces to be attached: ``("pid", number)`` or ``("path", file)``.
     """
 
@@ -28,6 +29,7 @@ class Wanted:
     firewall: bool = False
     sysctls: frozenset = frozenset()
     sources: frozenset = frozenset()
+    files: bool = False
 
     def __or__(self, other):
         return Wanted(
@@ -37,4 +39,5 @@ class Wanted:
             self.firewall or other.firewall,
             self.sysctls | other.sysctls,
             self.sources | other.sources,
+            self.files or other.files,
         )

@@ -170,6 +170,9 @@ class State:
         namespaces: dict from name to `Namespace`.
         sysctls: dict from key to value, in the host's own namespace.
         sources: dict from the source of a namespace to be attached to its inode, None if there is none.
+        networks: dict from name to the `Network` on record; None when not observed.
+        files: dict from path to the text of the files of networks.
+        resolvers: addresses of the host's name servers that containers can reach, as text.
         firewall: dict from family (4, 6) to the observed `firewall.tables.Tables`; empty when not observed.
         services: the published ports, masquerade rules and policies in it; None when not observed.
     """
@@ -178,6 +181,9 @@ class State:
     namespaces: dict = field(default_factory=dict)
     sysctls: dict = field(default_factory=dict)
     sources: dict = field(default_factory=dict)
+    networks: dict = None
+    files: dict = field(default_factory=dict)
+    resolvers: tuple = ()
     firewall: dict = field(default_factory=dict)
     services: object = None
 

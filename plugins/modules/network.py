@@ -1,0 +1,216 @@
+#!/usr/bin/python
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: network
+short_description: Manage whole container networks in one transaction
+version_added: 1.0.0
+description:
+  - Makes one or many bridge networks with their containers, addresses, published ports, masquerade and isolation.
+  - One plan, one change, taken back as a whole if a step fails. Traffic of what does not change is not interrupted.
+  - Containers find each other by name. Every namespace gets C(/etc/netns/NAME/hosts) and C(/etc/netns/NAME/resolv.conf),
+    which C(ip netns exec) shows to programs as C(/etc/hosts) and C(/etc/resolv.conf).
+  - What was declared is recorded in C(/etc/hostnet/networks), with the addresses that were allocated, so that they
+    stay the same from run to run and across reboots. What exists is decided by the host itself and not by that record.
+  - The name of a network is the O(hostnet.containers.bridge#module:owner) of all that it consists of.
+extends_documentation_fragment:
+  - hostnet.containers._common
+  - hostnet.containers._common.iptables
+options:
+  name:
+    description: Name of the network.
+    type: str
+  bridge: &bridge
+    description: Name of the bridge, at most 15 characters. By default C(br-) and the name of the network.
+    type: str
+  subnets: &subnets
+    description: Subnets of the network, IPv4 or IPv6, in CIDR form.
+    type: list
+    elements: str
+  gateways: &gateways
+    description:
+      - The host's addresses on the bridge, at most one in each subnet.
+      - By default the first address of each subnet.
+    type: list
+    elements: str
+  reserved: &reserved
+    description: Ranges of the subnets in CIDR form from which no address is allocated.
+    type: list
+    elements: str
+  mtu: &mtu
+    description: Maximum transmission unit of the bridge and its containers in bytes.
+    type: int
+  internal: &internal
+    description:
+      - No traffic leaves or enters by other interfaces, and containers get no default route.
+      - The default is V(false).
+    type: bool
+  isolate: &isolate
+    description:
+      - No traffic to or from other networks. Published ports stay reachable by the host's address.
+      - The default is V(true).
+    type: bool
+  icc: &icc
+    description:
+      - Containers of the network may talk to each other.
+      - The default is V(true).
+    type: bool
+  direct_access: &direct_access
+    description:
+      - Container addresses may be reached from outside the host without a published port.
+      - The default is V(false).
+    type: bool
+  masquerade: &masquerade
+    description:
+      - Containers reach the outside under the host's address.
+      - The default is V(true).
+    type: bool
+  containers: &containers
+    description: The containers of the network.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name by which other containers find it.
+        type: str
+        required: true
+      netns:
+        description: Its network namespace. By default one of the same name.
+        type: str
+      addresses:
+        description:
+          - Its addresses on this network. The prefix length may be left out.
+          - By default the lowest free address of each subnet, kept from run to run.
+        type: list
+        elements: str
+      mac:
+        description: MAC address of its interface C(eth0).
+        type: str
+      ports:
+        description:
+          - Published ports, as text in Docker's short form or as dicts with options of
+            M(hostnet.containers.port_publish).
+          - A port without an address of the host is published for every family that the container has.
+        type: list
+        elements: raw
+      hosts:
+        description: Further names by which other containers find it.
+        type: list
+        elements: str
+      networks:
+        description:
+          - Further networks that it is on, by name, or as dicts with C(name), C(addresses) and C(mac).
+          - Its interfaces there are C(eth1), C(eth2) and so on. Its default route is that of this network.
+        type: list
+        elements: raw
+      sysctls:
+        description: Kernel settings inside its namespace. Only keys below C(net.) are allowed.
+        type: dict
+  purge: &purge
+    description:
+      - Whether containers and ports of the network that are no longer declared go.
+      - The default is V(true).
+    type: bool
+  networks:
+    description:
+      - Many networks in one call, each with the options of the module.
+      - An option beside the list holds for every element that does not give its own.
+      - Mutually exclusive with O(name).
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name of the network.
+        type: str
+      bridge: *bridge
+      subnets: *subnets
+      gateways: *gateways
+      reserved: *reserved
+      mtu: *mtu
+      internal: *internal
+      isolate: *isolate
+      icc: *icc
+      direct_access: *direct_access
+      masquerade: *masquerade
+      containers: *containers
+      purge: *purge
+      state:
+        description: Whether the network is there. The default is O(state).
+        type: str
+        choices: [present, absent]
+seealso:
+  - module: hostnet.containers.network_info
+  - module: hostnet.containers.port_publish
+"""
+
+EXAMPLES = r"""
+- name: A network with two containers
+  hostnet.containers.network:
+    name: web
+    subnets: [10.20.0.0/24]
+    containers:
+      - name: container-a
+        ports: ["8888:80"]
+      - name: container-b
+        ports: ["9999:80"]
+
+- name: Two networks, and a container that is on both
+  hostnet.containers.network:
+    networks:
+      - name: front
+        subnets: [10.20.0.0/24, "fd00:20::/64"]
+        containers:
+          - name: proxy
+            ports: ["80:80", "443:443"]
+            networks: [back]
+      - name: back
+        subnets: [10.30.0.0/24]
+        internal: true
+        containers:
+          - name: database
+            hosts: [db]
+
+- name: Remove a network and all that belongs to it
+  hostnet.containers.network:
+    name: web
+    state: absent
+"""
+
+RETURN = r"""
+actions:
+  description: The steps that were done, or in check mode would be done, one readable line each.
+  returned: always
+  type: list
+  elements: str
+  sample: [create bridge br-web]
+networks:
+  description: The declared networks as they are after the run.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: web
+      bridge: br-web
+      subnets: [10.20.0.0/24]
+      gateways: [10.20.0.1]
+      containers:
+        - name: container-a
+          netns: container-a
+          addresses: [10.20.0.2/24]
+          networks: {web: [10.20.0.2/24]}
+"""
+
+from ansible_collections.hostnet.containers.plugins.module_utils.ansible_module import run
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
+
+
+def main():
+    run(Network, returned="networks")
+
+
+if __name__ == "__main__":
+    main()
