@@ -12,8 +12,8 @@ version_added: 1.0.0
 description:
   - Makes one or many bridge networks with their containers, addresses, published ports, masquerade and isolation.
   - One plan, one change, taken back as a whole if a step fails. Traffic of what does not change is not interrupted.
-  - Containers find each other by name. Every namespace gets C(/etc/netns/NAME/hosts) and C(/etc/netns/NAME/resolv.conf),
-    which C(ip netns exec) shows to programs as C(/etc/hosts) and C(/etc/resolv.conf).
+  - Containers find each other by name. Every namespace gets C(/etc/netns/NAME/hosts) and
+    C(/etc/netns/NAME/resolv.conf), which C(ip netns exec) shows to programs as C(/etc/hosts) and C(/etc/resolv.conf).
   - What was declared is recorded in C(/etc/hostnet/networks), with the addresses that were allocated, so that they
     stay the same from run to run and across reboots. What exists is decided by the host itself and not by that record.
   - The name of a network is the O(hostnet.containers.bridge#module:owner) of all that it consists of.

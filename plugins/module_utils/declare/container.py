@@ -137,7 +137,7 @@ SPEC = argument_spec(Container)
 
 def containers(values):
     """Parse a list of dicts into containers, none twice."""
-    found, names = [], {}
+    found, names, namespaces = [], {}, set()
     for position, value in enumerate(values):
         try:
             item = parse(Container, value)
@@ -149,9 +149,10 @@ def containers(values):
                 raise ValueError(
                     "element %d: the name %s is already that of element %d" % (position, name, names[name])
                 )
-        if any(item.namespace == other.namespace for other in found):
+        if item.namespace in namespaces:
             raise ValueError(
                 "element %d: namespace %s is already that of another container" % (position, item.namespace)
             )
+        namespaces.add(item.namespace)
         found.append(item)
     return tuple(found)

@@ -87,7 +87,7 @@ class VethPair:
 
     @property
     def hardware_address(self):
-        """The MAC address of the other end: the declared one, or one derived from the first IPv4 address as Docker does."""
+        """The MAC address of the other end: the declared one, or one derived from the first IPv4 address."""
         if self.mac is not None:
             return self.mac
         for item in self.addresses or ():

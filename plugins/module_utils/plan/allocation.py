@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
@@ -89,15 +90,13 @@ def with_addresses(networks, former, taken):
         given[owner, container, network] = {
             pool: item.ip for pool in pools[network] for item in kept if pools[network][pool].keep(item.ip)
         }
-    found = dict(networks)
+    settled = {}
     for key in sorted(given):
         owner, name, network = key
-        addresses = tuple(
-            _interface(given[key].get(subnet) or pools[network][subnet].lowest(), subnet)
-            for subnet in networks[network].subnets
-        )
-        found[owner] = _with_container(found[owner], name, network, addresses)
-    return {name: _with_prefixes(found[name], networks) for name in found}
+        subnets = networks[network].subnets
+        addresses = (_interface(given[key].get(item) or pools[network][item].lowest(), item) for item in subnets)
+        settled.setdefault((owner, name), []).append((network, tuple(addresses)))
+    return {name: _settled(network, settled, networks) for name, network in networks.items()}
 
 
 def attachments(networks):
@@ -117,27 +116,24 @@ def _pools(networks, name, taken):
     return {subnet: Pool(name, subnet, network.reserved, used) for subnet in network.subnets}
 
 
-def _with_container(network, name, attached_to, addresses):
-    import dataclasses
-
-    containers = tuple(
-        item.with_addresses(attached_to, addresses) if item.name == name else item for item in network.containers
-    )
-    return dataclasses.replace(network, containers=containers)
-
-
-def _with_prefixes(network, networks):
-    """Declared addresses without a prefix length get that of their subnet."""
-    import dataclasses
-
+def _settled(network, settled, networks):
+    """Fill in what was allocated; declared addresses without a prefix length get that of their subnet."""
     containers = []
-    for container in network.containers:
-        for attachment in container.attached_to(network.name):
-            subnets = networks[attachment.name].subnets if attachment.name in networks else ()
-            complete = tuple(_complete(item, subnets) for item in attachment.addresses or ())
-            container = container.with_addresses(attachment.name, complete)
-        containers.append(container)
+    for item in network.containers:
+        filled = item
+        for name, addresses in settled.get((network.name, item.name), ()):
+            filled = filled.with_addresses(name, addresses)
+        containers.append(_with_prefixes(filled, network.name, networks))
     return dataclasses.replace(network, containers=tuple(containers))
+
+
+def _with_prefixes(container, owner, networks):
+    complete = container
+    for attachment in container.attached_to(owner):
+        subnets = networks[attachment.name].subnets if attachment.name in networks else ()
+        addresses = tuple(_complete(item, subnets) for item in attachment.addresses or ())
+        complete = complete.with_addresses(attachment.name, addresses)
+    return complete
 
 
 def _complete(item, subnets):

@@ -25,15 +25,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.state.host impo
 
 def assumed(state, declaration):
     """Return the host with those bridges, namespaces and members that declared resources name and that are missing."""
-    networks = dict(state.networks or {})
-    for item in declaration.present:
-        for container in item.containers if isinstance(item, Network) else ():
-            for further in container.networks:
-                networks.setdefault(further.name, Network(name=further.name))
-    if networks:
-        declared = {item.name for item in declaration.present if isinstance(item, Network)}
-        missing = {name: item for name, item in networks.items() if name not in declared}
-        state = dataclasses.replace(state, networks={**(state.networks or {}), **missing})
+    state = _with_further_networks(state, declaration)
     made = {item.name for item in declaration.present if isinstance(item, Bridge)}
     for item in declaration.present:
         for name in _bridges(item):
@@ -50,6 +42,15 @@ def assumed(state, declaration):
         if isinstance(item, PortPublish) and item.bridge is None:
             state = _holding(state, item)
     return state
+
+
+def _with_further_networks(state, declaration):
+    declared = [item for item in declaration.present if isinstance(item, Network)]
+    named = {further.name for item in declared for container in item.containers for further in container.networks}
+    missing = named - {item.name for item in declared} - set(state.networks or ())
+    if not missing:
+        return state
+    return dataclasses.replace(state, networks={**state.networks, **{name: Network(name=name) for name in missing}})
 
 
 def _bridges(item):

@@ -169,11 +169,15 @@ def _limits(old, link):
 
 
 def _others(before, after):
-    """Links that are not ours but were named: members of a bridge."""
+    """Links that are not ours but were named: members of a bridge. And ports of ours whose namespace was not read."""
     found = []
     for name, link in after.links.items():
         old = before.links.get(name)
-        if old is not None and not link.ours and (old.master, old.enslaved) != (link.master, link.enslaved):
+        if old is None:
+            continue
+        is_named = not link.ours and (old.master, old.enslaved) != (link.master, link.enslaved)
+        is_port = link.netns is not None and link.netns not in after.namespaces and old.master == link.master
+        if is_named or is_port and old.port != link.port:
             found.append(steps.ChangeLink(None, old, link))
     return found
 

@@ -14,7 +14,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns i
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.show import plain
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.show import pair_of, plain
 
 NETNS_FOLDER = "/run/netns"
 
@@ -60,7 +60,7 @@ def _bridge(plan, item):
 
 
 def _pair(plan, item):
-    return dict(plain((plan.after.links[item.host_end], plan.after)), name=item.host_end)
+    return dict(plain(pair_of(plan.after.links[item.host_end], plan.after)), name=item.host_end)
 
 
 def _rule(plan, item):

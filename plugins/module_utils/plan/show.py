@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import PortRange
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Link
 
 _HIDDEN = ("owner",)
 
@@ -21,7 +22,9 @@ def _shown(state):
     shown = {
         "namespaces": {name: _namespace(item) for name, item in state.namespaces.items() if not item.debris},
         "bridges": {name: link for name, link in state.links.items() if link.kind == "bridge" and link.ours},
-        "pairs": {name: (link, state) for name, link in state.links.items() if link.kind == "veth" and link.ours},
+        "pairs": {
+            name: pair_of(link, state) for name, link in state.links.items() if link.kind == "veth" and link.ours
+        },
         "members": {name: {"bridge": link.master} for name, link in state.links.items() if link.enslaved},
         "sysctls": {
             key: value for key, value in state.sysctls.items() if value is not None and ".disable_ipv6" not in key
@@ -56,8 +59,8 @@ def _only_changed(before, after):
 
 def plain(value):
     """Turn a value of the state into dicts, lists, strings and numbers, options that say nothing left out."""
-    if isinstance(value, tuple) and len(value) == 2 and hasattr(value[1], "namespaces"):
-        return _pair(*value)
+    if isinstance(value, PairView):
+        return _pair(value)
     if hasattr(value, "by_name"):
         return {name: table.policies for name, table in value.by_name.items() if name == "filter"}
     if hasattr(value, "kind") and value.kind == "bridge":
@@ -97,18 +100,33 @@ def _bridge(link):
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def _pair(link, state):
+@dataclasses.dataclass(frozen=True)
+class PairView:
+    """Both ends of a veth pair; `peer` is None where its namespace was not looked into."""
+
+    link: Link
+    peer: Link
+    routes: tuple
+
+
+def pair_of(link, state):
+    """Return both ends of a veth pair as one value."""
+    namespace = state.namespaces.get(link.netns)
+    if namespace is None:
+        return PairView(link, None, ())
+    return PairView(link, namespace.links.get(link.peer), namespace.routes.get(link.peer, ()))
+
+
+def _pair(view):
+    link, peer = view.link, view.peer
     shown = {"netns": link.netns, "peer": link.peer, "bridge": link.master, "mtu": link.mtu, "up": link.up}
     if link.port is not None:
         shown.update(plain(link.port))
     shown.update(plain(link.shaping))
     shown["anti_spoof"] = True if link.anti_spoof else None
-    namespace = state.namespaces.get(link.netns)
-    peer = namespace.links.get(link.peer) if namespace else None
     if peer is not None:
         shown["mac"] = peer.mac
         shown["addresses"] = _addresses(peer)
-        routes = namespace.routes.get(link.peer, ())
-        shown["gateways"] = [str(route.via) for route in routes if route.to.prefixlen == 0]
-        shown["routes"] = [str(route) for route in routes if route.to.prefixlen != 0]
+        shown["gateways"] = [str(route.via) for route in view.routes if route.to.prefixlen == 0]
+        shown["routes"] = [str(route) for route in view.routes if route.to.prefixlen != 0]
     return {name: value for name, value in shown.items() if value not in (None, [])}

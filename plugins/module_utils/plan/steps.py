@@ -227,7 +227,7 @@ class ApplyFirewall:
 
 @dataclass(frozen=True)
 class WriteFile:
-    """Write a file of networks, or make a link where the text is ``-> PATH``. `line` is empty for what goes without saying."""
+    """Write a file of networks, or make a link where the text is ``-> PATH``. An empty `line` goes without saying."""
 
     path: str
     text: str

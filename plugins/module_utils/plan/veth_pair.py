@@ -12,6 +12,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.errors import C
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.bridge import check_ours
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.ipv6 import ipv6_key, ipv6_switch
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.isolation import ports_are_isolated
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.veth_addresses import check_addresses
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import (
     Link,
@@ -41,7 +42,9 @@ def wanted_for_purge():
 
 def present(state, items):
     """Return the host with the declared veth pairs."""
-    return functools.reduce(_present, items, state)
+    state = functools.reduce(functools.partial(_present, _places(state)), items, state)
+    check_addresses(state, items)
+    return state
 
 
 def absent(state, items):
@@ -49,7 +52,7 @@ def absent(state, items):
     return functools.reduce(_absent, items, state)
 
 
-def _present(state, item):
+def _present(places, state, item):
     namespace = state.namespaces.get(item.netns)
     if namespace is None or namespace.debris:
         raise Missing(
@@ -57,7 +60,7 @@ def _present(state, item):
             % (item.host_end, item.netns)
         )
     bridge = _bridge(state, item)
-    state = _without_former(state, item)
+    state = _without_former(places, state, item)
     namespace = state.namespaces[item.netns]
     peer = namespace.links.get(item.peer)
     if peer is not None and not peer.ours:
@@ -65,7 +68,6 @@ def _present(state, item):
             "namespace %s already has an interface %s that was not made by this collection; choose another peer name"
             % (item.netns, item.peer)
         )
-    _check_addresses(state, item, bridge)
     host_end = _host_end(state, item, bridge)
     namespace = namespace.with_link(_peer(item, peer, host_end))
     namespace = _with_routes(namespace, item)
@@ -74,7 +76,8 @@ def _present(state, item):
 
 
 def _absent(state, item):
-    found = state.links.get(item.host_end) if item.name else _host_end_of(state, item) or state.links.get(item.host_end)
+    placed = None if item.name else _places(state).get((item.netns, item.peer))
+    found = state.links.get(placed or item.host_end)
     if found is None:
         return state
     check_ours(found, "veth")
@@ -105,21 +108,19 @@ def _removed(state, link):
     return state.with_namespace(dataclasses.replace(namespace, links=links, routes=routes))
 
 
-def _host_end_of(state, item):
-    for link in state.links.values():
-        if link.ours and link.netns == item.netns and link.peer == item.peer:
-            return link
-    return None
+def _places(state):
+    """Return a dict from namespace and name of the other end to the name of the host's end."""
+    return {(link.netns, link.peer): link.name for link in state.links.values() if link.ours and link.netns}
 
 
-def _without_former(state, item):
+def _without_former(places, state, item):
     """Remove what bears the name, or holds the place, of the declared pair but is another or only half-made."""
     named = state.links.get(item.host_end)
     if named is not None:
         check_ours(named, "veth")
         if (named.netns, named.peer) != (item.netns, item.peer) or not named.complete:
             state = _removed(state, named)
-    placed = _host_end_of(state, item)
+    placed = state.links.get(places.get((item.netns, item.peer)))
     if placed is not None and placed.name != item.host_end:
         state = _removed(state, placed)
     return state
@@ -136,25 +137,6 @@ def _bridge(state, item):
     if bridge.kind != "bridge":
         raise Conflict("veth pair %s: %s is not a bridge; name a bridge" % (item.host_end, item.bridge))
     return bridge
-
-
-def _check_addresses(state, item, bridge):
-    for declared in item.addresses or ():
-        for other in bridge.addresses if bridge else ():
-            if other.interface.ip == declared.ip:
-                raise Conflict(
-                    "veth pair %s: addresses: %s is the address of bridge %s"
-                    % (item.host_end, declared.ip, bridge.name)
-                )
-        for link in state.links.values():
-            if link.netns is None or link.master != item.bridge or (link.netns, link.peer) == (item.netns, item.peer):
-                continue
-            peer = state.namespaces[link.netns].links.get(link.peer)
-            if peer and any(other.interface.ip == declared.ip for other in peer.addresses):
-                raise Conflict(
-                    "veth pair %s: addresses: %s is already the address of namespace %s"
-                    % (item.host_end, declared.ip, link.netns)
-                )
 
 
 def _host_end(state, item, bridge):
