@@ -41,19 +41,22 @@ def is_alive(pid):
         return False
 
 
-def test_a_host_is_made_in_less_than_100_ms():
-    times = []
-    for _attempt in range(5):
+def quickest(action, times=5):
+    """Seconds that an action takes, at best: what else the machine does meanwhile is not measured here."""
+    taken = []
+    for _attempt in range(times):
         start = time.monotonic()
-        Host().close()
-        times.append(time.monotonic() - start)
-    assert min(times) < 0.1
+        action()
+        taken.append(time.monotonic() - start)
+    return min(taken)
+
+
+def test_a_host_is_made_in_less_than_100_ms():
+    assert quickest(lambda: Host().close()) < 0.1
 
 
 def test_a_lab_is_made_in_less_than_300_ms():
-    start = time.monotonic()
-    Lab().close()
-    assert time.monotonic() - start < 0.3
+    assert quickest(lambda: Lab().close()) < 0.3
 
 
 def test_nothing_reaches_the_machine():
@@ -181,10 +184,7 @@ def test_a_module_runs_as_ansible_would_run_it(host, monkeypatch):
 
 def test_a_module_call_costs_less_than_150_ms(host, monkeypatch):
     monkeypatch.setattr(module_run, "PACKAGE", "ansible.modules.")
-    host.module("ping")
-    start = time.monotonic()
-    host.module("ping")
-    assert time.monotonic() - start < 0.15
+    assert quickest(lambda: host.module("ping")) < 0.15
 
 
 def test_the_backend_is_the_one_asked_for(host, iptables_backend):
