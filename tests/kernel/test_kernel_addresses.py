@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import select
 import socket
+import time
 
 import pytest
 from kernel_steps import BRIDGE, container, interface, ip, observed, performed, refusal, route
@@ -84,9 +85,10 @@ def test_ipv6_addresses_are_usable_at_once(host):
     assert "tentative" not in host.run("ip -6 address show web scope global").stdout
 
 
-@pytest.mark.parametrize("text", ["10.20.0.2/24", "fd00:20::2/64"])
-def test_a_new_address_is_announced_on_the_bridge(host, text):
-    frames = host.python(frames_at_the_bridge, text)
+@pytest.mark.parametrize("text", ["10.20.0.2/24", "10.20.0.3/32", "fd00:20::2/64"])
+@pytest.mark.parametrize("beside", [[], ["10.20.0.9/24", "fd00:20::9/64"], ["10.20.0.9/16"], ["10.30.0.9/24"]])
+def test_a_new_address_is_announced_on_the_bridge(host, text, beside):
+    frames = host.python(frames_at_the_bridge, [*beside, text])
     packed, mac = interface(text).ip.packed, bytes.fromhex("02420a140002")
     if interface(text).version == 4:
         assert [frame for frame in frames if frame[12:14] == b"\x08\x06" and frame[28:32] == frame[38:42] == packed]
@@ -97,16 +99,35 @@ def test_a_new_address_is_announced_on_the_bridge(host, text):
         assert all(is_sound(frame) for frame in wanted)
 
 
-def frames_at_the_bridge(text):
+def frames_at_the_bridge(texts):
     with KernelHost() as kernel, socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as tap:
-        *before, last = container(addresses=[text])
+        *before, last = container(addresses=texts)
         kernel.perform_all(before)
         tap.bind(("web", 3))
         kernel.perform(last)
         found = []
-        while select.select([tap], [], [], 0.3)[0]:
+        while select.select([tap], [], [], 0.2)[0]:
             found.append(tap.recv(2048))
         return found
+
+
+def test_an_announcement_leaves_no_trace(host):
+    host.python(performed, container(addresses=["10.20.0.2/24", "10.20.0.3/24", "fd00:20::2/64"]))
+    neighbours = host.container("box").run("ip -j neighbour").json
+    assert not [entry for entry in neighbours if entry["dst"] in ("10.20.0.2", "10.20.0.3", "fd00:20::2")]
+
+
+def test_a_neighbour_forgets_the_former_holder(host):
+    host.python(performed, container(addresses=[]))
+    host.run("ip neighbour replace 10.20.0.2 lladdr 02:00:00:00:00:99 dev web nud stale")
+    host.run("ip neighbour replace fd00:20::2 lladdr 02:00:00:00:00:99 dev web nud stale")
+    # The kernel does not believe two MAC addresses within a second.
+    host.run("sysctl -qw net.ipv4.neigh.web.locktime=0")
+    added = [interface(text) for text in ("10.20.0.2/24", "fd00:20::2/64")]
+    host.python(performed, [steps.AddAddress("box", "eth0", address) for address in added])
+    time.sleep(0.05)
+    known = {entry["dst"]: entry.get("lladdr") for entry in host.run("ip -j neighbour show dev web").json}
+    assert (known["10.20.0.2"], known["fd00:20::2"]) == ("02:42:0a:14:00:02", "02:42:0a:14:00:02")
 
 
 def is_sound(frame):

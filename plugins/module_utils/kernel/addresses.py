@@ -50,8 +50,8 @@ def add(session, device, interface):
         if error.errno != errno.EEXIST:
             raise
         raise Conflict("%s already has the address %s, added by somebody else" % (device, interface)) from error
-    if raw.link.up and raw.link.mac is not None:
-        announce(device, raw.link.mac, interface.ip)
+    present = dump(session).get(raw.index, ()) if interface.version == 4 else ()
+    announce(session, raw, interface.ip, [item.interface.network for item in present if item.interface != interface])
 
 
 def remove(session, device, interface):

@@ -6,58 +6,70 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import socket
 import struct
 
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import wire
+
+_RTM_NEWNEIGH, _RTM_DELNEIGH = 28, 29
+_NEIGHBOUR = struct.Struct("=BxxxiHBB")
+_NDA_DST, _USE, _CREATE = 1, 1, 0x400
 _ETHERNET = struct.Struct("!6s6sH")
 _ARP = struct.Struct("!HHBBH6s4s6s4s")
-_IPV6 = struct.Struct("!IHBB16s16s")
+_ETH_P_ARP = 0x0806
+_BROADCAST = b"\xff" * 6
 _ADVERTISEMENT = struct.Struct("!BBHI16sBB6s")
-_ETH_P_ARP, _ETH_P_IPV6 = 0x0806, 0x86DD
-_BROADCAST, _ALL_NODES_MAC = b"\xff" * 6, b"\x33\x33\0\0\0\1"
-_ALL_NODES = ipaddress.ip_address("ff02::1").packed
-_ICMPV6, _NEIGHBOUR_ADVERTISEMENT = 58, 136
-_OVERRIDE = 1 << 29
+_NEIGHBOUR_ADVERTISEMENT, _OVERRIDE, _TARGET_LINK_LAYER_ADDRESS = 136, 1 << 29, 2
 
 
-def announce(device, mac, ip):
+def announce(session, raw, ip, beside=()):
     """Send a gratuitous ARP request or an unsolicited neighbour advertisement, and do not wait.
 
     Nobody depends on its arrival, so that one that cannot be sent is no error.
 
     Args:
-        device: an interface that is up, in the namespace of the calling thread.
-        mac: its hardware address, as text.
+        session: the `Session` of the calling thread's namespace.
+        raw: the `RawLink` that got the address.
         ip: the address, of either family.
+        beside: the networks of the other addresses of the link.
     """
-    hardware = bytes.fromhex(mac.replace(":", ""))
-    frame = _arp_request(hardware, ip.packed) if ip.version == 4 else _advertisement(hardware, ip.packed)
-    with contextlib.suppress(OSError), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sender:
+    if not raw.link.up or raw.link.mac is None:
+        return
+    mac = bytes.fromhex(raw.link.mac.replace(":", ""))
+    with contextlib.suppress(OSError):
+        if ip.version == 6:
+            _advertise(raw.index, mac, ip)
+        elif any(ip in network for network in beside):
+            _send_request(raw.link.name, mac, ip.packed)
+        else:
+            _have_request_sent(session, raw.index, ip.packed)
+
+
+def _have_request_sent(session, index, packed):
+    """Have the kernel look for the holder of its own address: it asks with the first address of that subnet.
+
+    A packet socket would do, too, but closing one waits for the kernel for up to 20 ms.
+    """
+    asked = wire.attribute(_NDA_DST, packed)
+    session.request(_RTM_NEWNEIGH, _NEIGHBOUR.pack(socket.AF_INET, index, 0, _USE, 0) + asked, _CREATE)
+    session.request(_RTM_DELNEIGH, _NEIGHBOUR.pack(socket.AF_INET, index, 0, 0, 0) + asked)
+
+
+def _send_request(device, mac, packed):
+    """As RFC 5227 has it: a request for the sender's own address."""
+    frame = _ETHERNET.pack(_BROADCAST, mac, _ETH_P_ARP) + _ARP.pack(1, 0x0800, 6, 4, 1, mac, packed, bytes(6), packed)
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sender:
         sender.bind((device, 0))
         sender.send(frame)
 
 
-def _arp_request(mac, ip):
-    """As RFC 5227 has it: a request for the sender's own address."""
-    return _ETHERNET.pack(_BROADCAST, mac, _ETH_P_ARP) + _ARP.pack(1, 0x0800, 6, 4, 1, mac, ip, bytes(6), ip)
-
-
-def _advertisement(mac, ip):
-    """As RFC 4861 has it: to all nodes, unsolicited, overriding what they remember."""
-    message = _advertisement_with(0, mac, ip)
-    pseudo_header = ip + _ALL_NODES + struct.pack("!II", len(message), _ICMPV6)
-    message = _advertisement_with(_checksum(pseudo_header + message), mac, ip)
-    header = _IPV6.pack(6 << 28, len(message), _ICMPV6, 255, ip, _ALL_NODES)
-    return _ETHERNET.pack(_ALL_NODES_MAC, mac, _ETH_P_IPV6) + header + message
-
-
-def _advertisement_with(checksum, mac, ip):
-    return _ADVERTISEMENT.pack(_NEIGHBOUR_ADVERTISEMENT, 0, checksum, _OVERRIDE, ip, 2, 1, mac)
-
-
-def _checksum(data):
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
+def _advertise(index, mac, ip):
+    """As RFC 4861 has it: to all nodes, unsolicited, overriding what they remember. The kernel adds the checksum."""
+    head = _NEIGHBOUR_ADVERTISEMENT, 0, 0, _OVERRIDE
+    message = _ADVERTISEMENT.pack(*head, ip.packed, _TARGET_LINK_LAYER_ADDRESS, 1, mac)
+    with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as sender:
+        sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+        sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
+        sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
+        sender.bind((str(ip), 0, 0, index))
+        sender.sendto(message, ("ff02::1", 0, 0, index))
