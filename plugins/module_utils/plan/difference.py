@@ -169,14 +169,14 @@ def _limits(old, link):
 
 
 def _others(before, after):
-    """Links that are not ours but were named: members of a bridge. And ports of ours whose namespace was not read."""
+    """Links that are not ours but were named: members of a bridge. And ports of ours of which only this end was read."""
     found = []
     for name, link in after.links.items():
         old = before.links.get(name)
         if old is None:
             continue
         is_named = not link.ours and (old.master, old.enslaved) != (link.master, link.enslaved)
-        is_port = link.netns is not None and link.netns not in after.namespaces and old.master == link.master
+        is_port = link.ours and link.kind == "veth" and link.netns is None and old.master == link.master
         if is_named or is_port and old.port != link.port:
             found.append(steps.ChangeLink(None, old, link))
     return found
