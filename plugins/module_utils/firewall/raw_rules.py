@@ -38,7 +38,9 @@ def _guard(view, subnet):
         for source, destination in view.exempt
         if source.overlaps(subnet)
     ]
-    return rules + [rule("-d %s" % subnet, "! -i " + view.name, "-j DROP", comment=comment)]
+    # The host's own address in the subnet is not a container's: published ports answer there to everybody.
+    from_elsewhere = "! -i %s -m addrtype ! --dst-type LOCAL" % view.name
+    return rules + [rule("-d %s" % subnet, from_elsewhere, "-j DROP", comment=comment)]
 
 
 def _covers(source, subnet):
