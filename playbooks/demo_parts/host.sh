@@ -3,12 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # A throw-away host for the demo: network, mount and process namespaces of its own. All ends when its first process does.
-# Usage: host.sh open FOLDER PYTHON   make it; FOLDER/python then runs Python programs inside
-#        host.sh close FOLDER         end it and everything that runs in it
-#        host.sh serve FOLDER         inside: start the web servers
-#        host.sh stop FOLDER          inside: stop them
-#        host.sh remember FOLDER      inside: keep what a network could leave behind on a host
-#        host.sh compare FOLDER       inside: print what differs from what was kept; fails if anything does
+# Usage: host.sh open PYTHON     make it, and print its folder; FOLDER/python then runs Python programs inside
+#        host.sh close FOLDER    end it and everything that runs in it, and remove the folder
+#        host.sh serve FOLDER    inside: start the web servers
+#        host.sh stop FOLDER     inside: stop them
+#        host.sh compare FOLDER  inside: print what differs from the host as it was opened; fails if anything does
 
 set -eu
 
@@ -16,6 +15,9 @@ set -eu
 seconds=600
 
 open() {
+    python=$1
+    check
+    folder=$(mktemp -d "${TMPDIR:-/tmp}/hostnet-demo.XXXXXX")
     setsid unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private \
         sh "$0" inside "$folder" </dev/null >"$folder/log" 2>&1 &
     keeper=$!
@@ -25,27 +27,39 @@ open() {
         sleep 0.05
     done
     if [ ! -e "$folder/ready" ]; then
-        close
         echo "the throw-away host did not start: $(cat "$folder/log")" >&2
+        close
         exit 1
     fi
     first=$(cut -d' ' -f1 "/proc/$keeper/task/$keeper/children")
     printf '#!/bin/sh\nexec nsenter --target %s --net --mount --pid -- "%s" "$@"\n' "$first" "$python" >"$folder/python"
     chmod 755 "$folder/python"
+    echo "$folder"
+}
+
+check() {
+    [ "$(id -u)" = 0 ] || refuse "be root; use sudo"
+    for program in nginx ip iptables-save nsenter unshare setsid; do
+        command -v "$program" >/dev/null || refuse "have the program $program"
+    done
+    "$python" -c 'import pyroute2' 2>/dev/null || refuse "have pyroute2 for $python, or -e demo_python=ANOTHER_PYTHON"
+}
+
+refuse() {
+    echo "To run the demo, you have to $1. In a checkout, \"sudo make demo\" installs what is missing." >&2
+    exit 1
 }
 
 # With the first process, the kernel ends all others of its namespace.
 close() {
     keeper=$(cat "$folder/keeper")
-    first=$(cut -d' ' -f1 "/proc/$keeper/task/$keeper/children" 2>/dev/null) || return 0
-    [ -n "$first" ] || return 0
-    kill -KILL "$first"
+    first=$(cut -d' ' -f1 "/proc/$keeper/task/$keeper/children" 2>/dev/null) || first=
+    [ -z "$first" ] || kill -KILL "$first"
     for _ in $(seq 100); do
-        readlink "/proc/$first/exe" >/dev/null || return 0
+        readlink "/proc/$first/exe" >/dev/null || break
         sleep 0.05
     done
-    echo "the throw-away host (process $first) did not end" >&2
-    exit 1
+    rm -rf "$folder"
 }
 
 # The first process of the host. The neighbour on the LAN is also the router to the internet.
@@ -67,6 +81,7 @@ inside() {
     ip route add default via 192.0.2.2
     nsenter --target "$lan" --net sh "$0" neighbour "$folder"
     nsenter --target "$internet" --net sh "$0" internet "$folder"
+    snapshot >"$folder/before"
     touch "$folder/ready"
     sleep "$seconds" &
     wait $!
@@ -138,16 +153,13 @@ stop() {
     done
 }
 
-remember() {
-    snapshot >"$folder/before"
-}
-
 compare() {
     snapshot >"$folder/after"
     diff "$folder/before" "$folder/after" || return 1
     echo "$(grep -c . "$folder/after") links, namespaces, rules, chains and kernel settings as before"
 }
 
+# What a network can leave behind on a host.
 snapshot() {
     ip -oneline link
     ip netns list
@@ -158,5 +170,5 @@ snapshot() {
     grep -rs . /proc/sys/net/ipv4 /proc/sys/net/ipv6 || true
 }
 
-action=$1 folder=${2:-} python=${3:-}
-"$action"
+action=$1 folder=$2
+"$action" "$folder"
