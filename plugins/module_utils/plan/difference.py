@@ -9,10 +9,16 @@ so that what does not change is never interrupted.
 
 from __future__ import annotations
 
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import Tables
 from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.connections import forget
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.ipv6 import ipv6_key
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.lines import file_line, service_lines
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.lines import (
+    file_line,
+    note_lines,
+    other_lines,
+    service_lines,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Link, Namespace
 
 
@@ -24,15 +30,19 @@ def difference(before, after):
         + _replaced_links(before, after)
         + _bridges(before, after)
         + _veths(before, after)
+        + _rules(before, after)
         + _others(before, after)
         + _written_files(before, after)
+        + _remembered(before, after, after.remembered)
         + closing
         + _firewall(before, after)
+        + _other_firewall(before, after)
         + opening
         + forget(before, after)
         + _removed_links(before, after)
         + _removed_namespaces(before, after)
         + _removed_files(before, after)
+        + _remembered(before, after, set(before.remembered) - set(after.remembered))
     )
 
 
@@ -159,6 +169,17 @@ def _veths(before, after):
     return found
 
 
+def _rules(before, after):
+    """A rule comes when its table is filled; it goes before a link that the plan removes takes the table away."""
+    found = []
+    for name, namespace in after.namespaces.items():
+        old = before.namespaces.get(name, Namespace(name))
+        had = old.rules if old.inode == namespace.inode else ()
+        found += [steps.AddRule(name, rule) for rule in namespace.rules if rule not in had]
+        found += [steps.RemoveRule(name, rule) for rule in had if rule not in namespace.rules]
+    return found
+
+
 def _limits(old, link):
     found = []
     if old.shaping != link.shaping:
@@ -169,7 +190,7 @@ def _limits(old, link):
 
 
 def _others(before, after):
-    """Links that are not ours but were named: members of a bridge. And ports of ours of which only this end was read."""
+    """Links that are not ours but were named: members of a bridge. And ports of ours whose other end was not read."""
     found = []
     for name, link in after.links.items():
         old = before.links.get(name)
@@ -197,8 +218,8 @@ def _addresses(netns, old, new):
 def _routes(netns, device, old, new, address_steps):
     """The kernel takes routes away with the address that they relied on, so after a removal they are written again."""
     lost = any(isinstance(step, steps.RemoveAddress) for step in address_steps)
-    destinations = {(route.to, route.metric) for route in new}
-    gone = [route for route in old if (route.to, route.metric) not in destinations]
+    destinations = {(route.to, route.metric, route.table) for route in new}
+    gone = [route for route in old if (route.to, route.metric, route.table) not in destinations]
     return [steps.RemoveRoute(netns, device, route) for route in gone] + [
         steps.AddRoute(netns, device, route) for route in new if lost or route not in old
     ]
@@ -218,6 +239,24 @@ def _firewall(before, after):
         steps.ApplyFirewall(family, before.firewall[family], tables, service_lines(before, after, family))
         for family, tables in after.firewall.items()
         if before.firewall[family] != tables
+    ]
+
+
+def _other_firewall(before, after):
+    return [
+        steps.ApplyFirewall(family, old, tables, other_lines(old, tables, family))
+        for family, tables in after.other_firewall.items()
+        for old in [before.other_firewall.get(family, Tables())]
+        if old != tables
+    ]
+
+
+def _remembered(before, after, families):
+    """A note comes before what it tells of, and goes after it."""
+    return [
+        steps.RememberForwarding(family, after.remembered.get(family), note_lines(before, after, family))
+        for family in sorted(families)
+        if before.remembered.get(family) != after.remembered.get(family)
     ]
 
 
