@@ -81,7 +81,18 @@ class Host(Place):
 
     def processes(self):
         """Ids of all processes in this host and its namespaces, daemons included, but for the holder."""
-        nets, mounts = self._namespace_ids()
+        return self._processes_in(*self._namespace_ids())
+
+    def close(self):
+        """End all processes of this host, then the host."""
+        for place in self._containers:
+            place.close()
+        super().close()
+        namespaces = self._namespace_ids()
+        end_processes(lambda: self._processes_in(*namespaces))
+        self._holder.close()
+
+    def _processes_in(self, nets, mounts):
         found = []
         for entry in os.listdir("/proc"):
             if not entry.isdigit() or int(entry) in (self.pid, os.getpid()):
@@ -92,14 +103,6 @@ class Host(Place):
             except OSError:
                 continue
         return found
-
-    def close(self):
-        """End all processes of this host, then the host."""
-        for place in self._containers:
-            place.close()
-        super().close()
-        end_processes(self.processes())
-        self._holder.close()
 
     def _namespace_ids(self):
         named = self.python(_named_namespaces)

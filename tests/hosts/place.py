@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from urllib.parse import urlsplit
 
 from hosts import answer, child, command, server
@@ -102,10 +103,15 @@ class Place:
         return running
 
 
-def end_processes(pids):
-    """Kill processes by id. One that ended meanwhile is fine."""
-    for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+def end_processes(find):
+    """Kill the processes whose ids `find()` gives, until it gives none: a dying one may have started another."""
+    deadline = time.monotonic() + 5
+    while pids := find():
+        if time.monotonic() > deadline:
+            raise RuntimeError("processes %s do not end" % pids)
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        time.sleep(0.002)
