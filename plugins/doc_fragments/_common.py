@@ -47,6 +47,33 @@ author:
   - Contributors to hostnet.containers
 """
 
+    INFO = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    description: Changes nothing in either mode.
+  diff_mode:
+    support: N/A
+    description: Changes nothing.
+  idempotent:
+    support: full
+    description: Changes nothing.
+  platform:
+    support: full
+    platforms: linux
+    description: Needs Linux and root.
+  action_group:
+    support: full
+    membership: [hostnet.containers.all]
+    description: Use C(group/hostnet.containers.all) in C(module_defaults) to set defaults for all modules.
+requirements:
+  - Python 3.9 or newer
+  - pyroute2 0.7.2 or newer
+author:
+  - Contributors to hostnet.containers
+"""
+
     OWNED = r"""
 options:
   owner:

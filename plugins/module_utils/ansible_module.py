@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 
 from ansible.module_utils.basic import AnsibleModule
@@ -12,8 +13,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.read import declaration_of, module_spec
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError
 from ansible_collections.hostnet.containers.plugins.module_utils.host import Host
+from ansible_collections.hostnet.containers.plugins.module_utils.plan import info
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.engine import run as run_engine
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.results import results
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 
 
 def run(resource_class, returned):
@@ -24,10 +27,30 @@ def run(resource_class, returned):
         returned: the key under which the resources are returned.
     """
     module = AnsibleModule(argument_spec=module_spec(resource_class), supports_check_mode=True)
-    try:
+    with _told_to_the_user(module):
         declaration = declaration_of(resource_class, module.params)
         with Host() as host:
             plan = run_engine(declaration, host, check=module.check_mode)
+        module.exit_json(
+            changed=plan.changed, actions=plan.actions, diff=plan.diff, **{returned: results(plan, declaration)}
+        )
+
+
+def run_info():
+    """Run the module that reports on a host and changes nothing."""
+    module = AnsibleModule(argument_spec={"name": {"type": "str"}}, supports_check_mode=True)
+    with _told_to_the_user(module):
+        with Host() as host:
+            networks = host.observe(Wanted(files=True)).networks
+            state = host.observe(info.wanted(networks.values()))
+        module.exit_json(changed=False, **info.report(state, module.params["name"]))
+
+
+@contextlib.contextmanager
+def _told_to_the_user(module):
+    """Failures become one sentence; a defect of ours says so, and its traceback is shown with -vvv only."""
+    try:
+        yield
     except HostnetError as error:
         module.fail_json(msg=str(error))
     except Exception as error:
@@ -36,6 +59,3 @@ def run(resource_class, returned):
             % (type(error).__name__, error),
             exception=traceback.format_exc(),
         )
-    module.exit_json(
-        changed=plan.changed, actions=plan.actions, diff=plan.diff, **{returned: results(plan, declaration)}
-    )

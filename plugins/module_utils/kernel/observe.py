@@ -11,9 +11,11 @@ import errno
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
     addresses,
     attachments,
+    inventory,
     links,
     namespaces,
     routes,
+    rules,
     shaping,
     sysctls,
 )
@@ -60,8 +62,16 @@ def observe(netlink, wanted):
         namespaces={**names, **entered},
         sources={source: namespaces.inode_of(source) for source in wanted.sources},
         sysctls=sysctls.read(netlink.host, own_keys),
+        inventory=_inventory(netlink, wanted, raw, raw_inside),
     )
     return state, leftovers
+
+
+def _inventory(netlink, wanted, raw, raw_inside):
+    if wanted.inventory:
+        found = {name: netlink.inside(name, inventory.whole, inside) for name, inside in raw_inside.items()}
+        return {**found, None: inventory.whole(netlink.host, raw)}
+    return {None: inventory.routes_only(netlink.host, raw)} if wanted.routes else {}
 
 
 def _keys(wishes, devices):
@@ -82,6 +92,7 @@ def _inside(session, namespace, keys):
         attached=note is not None,
         links=found,
         routes={raw[index].link.name: by_index[index] for index in by_index if index in raw},
+        rules=rules.dump(session),
         sysctls=sysctls.read(session, _keys(keys, found)),
     )
     return described, raw

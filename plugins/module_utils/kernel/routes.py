@@ -20,6 +20,8 @@ _RTM_NEWROUTE, _RTM_DELROUTE, _RTM_GETROUTE = 24, 25, 26
 _HEADER = struct.Struct("=BBBBBBBBI")
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PRIORITY, _RTA_TABLE = 1, 4, 5, 6, 15
 _UNICAST, _MAIN_TABLE = 1, 254
+# In the header, for a table whose number is in an attribute since it may not fit there.
+_NO_TABLE = 0
 _CLONED = 0x200
 _SCOPE_GLOBAL, _SCOPE_LINK = 0, 253
 # What the kernel writes for "no metric given".
@@ -33,6 +35,18 @@ def dump(session):
         if protocol == mark.PROTOCOL:
             found.setdefault(index, []).append(route)
     return {index: tuple(sorted(routes, key=route_order)) for index, routes in found.items()}
+
+
+def dump_all(session, names):
+    """Return every unicast route of the main table: pairs of `Route` and interface name.
+
+    Args:
+        session: a `Session` in the namespace.
+        names: dict from a link's number to its name.
+    """
+    every = _all(session, socket.AF_UNSPEC)
+    found = [(route, names[index]) for route, index, _protocol in every if index in names and route.table is None]
+    return tuple(sorted(found, key=lambda item: (*route_order(item[0]), item[1])))
 
 
 def add(session, device, route):
@@ -69,10 +83,11 @@ def _message(session, device, route):
             ("RTA_GATEWAY", str(route.via) if route.via is not None else None),
             ("RTA_OIF", links.require(session, device).index),
             ("RTA_PRIORITY", route.metric or None),
+            ("RTA_TABLE", route.table),
         ],
         family=_family(route),
         dst_len=route.to.prefixlen,
-        table=_MAIN_TABLE,
+        table=_MAIN_TABLE if route.table is None else _NO_TABLE,
         proto=mark.PROTOCOL,
         scope=_SCOPE_LINK if on_link else _SCOPE_GLOBAL,
         type=_UNICAST,
@@ -82,7 +97,8 @@ def _message(session, device, route):
 def _check_replaceable(session, route):
     metric = route.metric or _DEFAULT_METRIC[route.to.version]
     for other, index, protocol in _all(session, _family(route)):
-        same = other.to == route.to and (other.metric or _DEFAULT_METRIC[other.to.version]) == metric
+        same = (other.to, other.table) == (route.to, route.table)
+        same = same and (other.metric or _DEFAULT_METRIC[other.to.version]) == metric
         if same and protocol != mark.PROTOCOL:
             devices = {raw.index: raw.link.name for raw in links.dump(session).values()}
             raise Conflict(
@@ -92,17 +108,17 @@ def _check_replaceable(session, route):
 
 
 def _all(session, family):
-    """Yield (route, number of its link, protocol) of each unicast route of the main table."""
+    """Yield (route, number of its link, protocol) of each unicast route."""
     for body in session.dump(_RTM_GETROUTE, _HEADER.pack(family, 0, 0, 0, 0, 0, 0, 0, 0)):
         version, prefix, _source, _tos, table, protocol, _scope, kind, flags = _HEADER.unpack_from(body)
         if version not in (socket.AF_INET, socket.AF_INET6) or kind != _UNICAST or flags & _CLONED:
             continue
         values = wire.attributes(body, _HEADER.size)
-        if wire.number(values.get(_RTA_TABLE), table) == _MAIN_TABLE:
-            yield _route(version, prefix, values), wire.number(values.get(_RTA_OIF)), protocol
+        route = _route(version, prefix, values, wire.number(values.get(_RTA_TABLE), table))
+        yield route, wire.number(values.get(_RTA_OIF)), protocol
 
 
-def _route(version, prefix, values):
+def _route(version, prefix, values, table):
     size = 4 if version == socket.AF_INET else 16
     to = ipaddress.ip_network((values.get(_RTA_DST, bytes(size)), prefix))
     metric = wire.number(values.get(_RTA_PRIORITY), 0)
@@ -111,6 +127,7 @@ def _route(version, prefix, values):
         to=to,
         via=None if via is None else ipaddress.ip_address(via),
         metric=None if metric == _DEFAULT_METRIC[to.version] else metric,
+        table=None if table == _MAIN_TABLE else table,
     )
 
 

@@ -12,9 +12,10 @@ from ansible_collections.hostnet.containers.plugins.module_utils.files.layout im
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.command import missing_message
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.layout import lay_out
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nat_rules import uses_route_localnet
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import Tables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.view import live_subnets
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.isolation import FILTER_KEYS
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.switch import KEY, switched
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.switch import KEY, policy_moves, switched
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 
 
@@ -39,12 +40,23 @@ def with_consequences(state, forward_policy=None):
         return state
     _check_programs(state)
     services = state.services.replace(subnets=live_subnets(state, state.services))
-    tables = {}
+    tables, others = {}, dict(state.other_firewall)
     for family in state.firewall:
+        if state.other_firewall.get(family, Tables()).hold_ours:
+            others[family] = _emptied(state, services, family)
         state, services, policy = switched(state, services, family, forward_policy)
         tables[family] = lay_out(state, services, family, policy)
     state = _with_route_localnet(state, services)
-    return dataclasses.replace(state.with_services(services), firewall=tables)
+    return dataclasses.replace(
+        state.with_services(services), firewall=tables, other_firewall=others, remembered=services.switches
+    )
+
+
+def _emptied(state, services, family):
+    """The tables of the other backend without our rules, which move to the one in use."""
+    tables = state.other_firewall[family]
+    policy = tables.table("filter").policies["FORWARD"]
+    return tables.without_ours("ACCEPT" if policy_moves(state, services, family) else policy)
 
 
 def _check_programs(state):

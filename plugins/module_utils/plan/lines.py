@@ -9,7 +9,9 @@ import dataclasses
 
 from ansible_collections.hostnet.containers.plugins.module_utils.files.names import HOSTS_FOLDER
 from ansible_collections.hostnet.containers.plugins.module_utils.files.record import FOLDER
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.backend import OTHER, program_name
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import Tables
 
 _NAME = {4: "IPv4", 6: "IPv6"}
 
@@ -21,12 +23,34 @@ def service_lines(before, after, family):
     lines += _changes(old.masquerades, new.masquerades, family, "masquerade", "stop masquerading", _masquerade)
     if family == min(after.firewall):
         lines += _policies(old.policies, new.policies)
-    was, now = (state.firewall[family].table("filter").policies["FORWARD"] for state in (before, after))
-    if was != now:
+    moved = before.other_firewall.get(family, Tables())
+    was, now = (_policy(state.firewall[family]) for state in (before, after))
+    if was != now and not (moved.hold_ours and now == _policy(moved)):
         lines.append("set the %s policy of chain FORWARD: %s -> %s" % (_NAME[family], was, now))
+    if moved.hold_ours:
+        return tuple(lines)
     return tuple(lines) or (
         "update the %s rules of this collection in table %s" % (_NAME[family], _tables(before, after, family)),
     )
+
+
+def other_lines(old, new, family):
+    """Return the lines for a change of the tables of the backend of iptables that is not in use."""
+    backend = new.backend or old.backend
+    programs = (program_name(family, backend), program_name(family, OTHER.get(backend)))
+    return ("move the %s rules of this collection from %s to %s" % (_NAME[family], *programs),)
+
+
+def note_lines(before, after, family):
+    """Return the line for the note of how forwarding was, which goes without saying while its rule changes, too."""
+    old, new = before.services or Services(), after.services or Services()
+    if old.switches.get(family) != new.switches.get(family):
+        return ()
+    return ("%s how %s forwarding was" % ("note" if family in after.remembered else "forget", _NAME[family]),)
+
+
+def _policy(tables):
+    return tables.table("filter").policies["FORWARD"]
 
 
 def file_line(path, existed, removed=False):

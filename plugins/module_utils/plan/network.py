@@ -28,7 +28,7 @@ def wanted(item):
     """What has to be observed for a declared network."""
     keys = {(container.namespace, key) for container in item.containers for key, _value in container.sysctls}
     keys |= {("*", ipv6_key("*")), (None, ipv6_key(item.bridge_name))}
-    return Wanted(links=True, owned_namespaces=True, firewall=True, files=True, sysctls=frozenset(keys))
+    return Wanted(links=True, owned_namespaces=True, firewall=True, files=True, routes=True, sysctls=frozenset(keys))
 
 
 def expanded(state, declaration):
@@ -52,6 +52,7 @@ def expanded(state, declaration):
     merged = {name: item if item.purge else _merged(recorded.get(name), item) for name, item in present.items()}
     networks = {**recorded, **merged}
     _check(networks, state.networks, absent)
+    _check_routes(state, merged)
     networks = with_addresses(networks, _former(state), _taken_by_others(state, networks))
     parts = [part for name in sorted(networks) for part in _parts(networks, name, set(present))]
     purged = [
@@ -105,6 +106,25 @@ def _check(networks, former, absent):
                 "network %s: container %s is attached to network %s, which %s"
                 % (owner, container.name, attachment.name, gone)
             )
+
+
+def _check_routes(state, networks):
+    inventory = state.inventory.get(None)
+    for name, network in networks.items():
+        for subnet in network.subnets:
+            for route, device in inventory.routes if inventory else ():
+                near = route.to.version == subnet.version and route.to.prefixlen and route.to.overlaps(subnet)
+                if near and device != network.bridge_name and not _goes(state, device, networks):
+                    raise Conflict(
+                        "network %s: subnets: %s overlaps the route to %s by %s; choose another subnet"
+                        % (name, subnet, route, device)
+                    )
+
+
+def _goes(state, device, networks):
+    """Whether a bridge is one that a declared network had before, and gives up."""
+    link = state.links.get(device)
+    return link is not None and link.kind == "bridge" and link.owner in networks
 
 
 def _former(state):

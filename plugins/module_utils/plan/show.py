@@ -91,6 +91,8 @@ def _namespace(item):
         shown["sysctls"] = own
     if item.attached:
         shown["attached"] = True
+    if item.rules:
+        shown["rules"] = [str(rule) for rule in item.rules]
     return shown
 
 
@@ -127,6 +129,7 @@ def _pair(view):
     if peer is not None:
         shown["mac"] = peer.mac
         shown["addresses"] = _addresses(peer)
-        shown["gateways"] = [str(route.via) for route in view.routes if route.to.prefixlen == 0]
-        shown["routes"] = [str(route) for route in view.routes if route.to.prefixlen != 0]
+        main = [route for route in view.routes if route.table is None]
+        shown["gateways"] = [str(route.via) for route in main if route.to.prefixlen == 0]
+        shown["routes"] = [str(route) for route in main if route.to.prefixlen != 0]
     return {name: value for name, value in shown.items() if value not in (None, [])}

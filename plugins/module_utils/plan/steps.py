@@ -172,6 +172,28 @@ class RemoveRoute:
 
 
 @dataclass(frozen=True)
+class AddRule:
+    """Add a rule of routing by source, with our mark."""
+
+    netns: str
+    rule: object
+
+    def describe(self):
+        return ("add rule %s%s" % (self.rule, _where(self.netns)),)
+
+
+@dataclass(frozen=True)
+class RemoveRule:
+    """Remove a rule of routing by source."""
+
+    netns: str
+    rule: object
+
+    def describe(self):
+        return ("remove rule %s%s" % (self.rule, _where(self.netns)),)
+
+
+@dataclass(frozen=True)
 class SetSysctl:
     """Write a kernel setting. `implied` ones belong to another step: a kernel that lacks the key needs no write."""
 
@@ -220,6 +242,18 @@ class ApplyFirewall:
     before: object
     after: object
     lines: tuple
+
+    def describe(self):
+        return self.lines
+
+
+@dataclass(frozen=True)
+class RememberForwarding:
+    """Note how IP forwarding of a family was before this collection switched it on; None removes the note."""
+
+    family: int
+    switch: object
+    lines: tuple = ()
 
     def describe(self):
         return self.lines

@@ -4,13 +4,16 @@
 """IP forwarding: on while something needs it, and afterwards as it was before.
 
 A host that did not forward before must not become an open router, so the policy of its FORWARD chain becomes DROP
-in the same run. What was there before is remembered in the comment of a rule.
+in the same run. What was there before is remembered in the comment of a rule, and in a note that survives a flush of
+all rules.
 """
 
 from __future__ import annotations
 
+import dataclasses
+
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Switch, without
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import is_ours
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import Tables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.view import bridge_views
 
 KEY = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
@@ -28,21 +31,44 @@ def switched(state, services, family, wish):
     Returns:
         tuple: the state, the services and the policy of the FORWARD chain.
     """
-    table = state.firewall[family].table("filter")
-    policy = table.policies["FORWARD"]
     value = state.sysctls.get(KEY[family], "0")
     former = services.switches.get(family)
+    lost = state.remembered.get(family) if former is None else None
+    policy = "DROP" if policy_moves(state, services, family) else _policy(state.firewall[family])
     if _needed(state, services, family):
-        drop = policy == "ACCEPT" and (wish == "drop" or value == "0" and wish != "keep")
-        if value == "0" or drop:
-            remembered = former or Switch(value, policy)
-            services = services.replace(switches={**services.switches, family: remembered})
-        return state.with_sysctl(KEY[family], "1"), services, "DROP" if drop else policy
+        wanted = wish == "drop" or wish is None and (value == "0" or lost is not None and lost.policy is not None)
+        closing = policy == "ACCEPT" and wanted
+        former = former or lost
+        if former is None and (value == "0" or closing):
+            former = Switch(value)
+        if closing and former.policy is None:
+            former = dataclasses.replace(former, policy=policy)
+        if former is not None:
+            services = services.replace(switches={**services.switches, family: former})
+        return state.with_sysctl(KEY[family], "1"), services, "DROP" if closing else policy
     services = services.replace(switches=without(services.switches, {family}))
-    used_by_others = any(not is_ours(item) for item in table.chains["FORWARD"])
-    if former is None or used_by_others:
+    former = former or lost
+    if former is None or _used_by_others(state, family):
         return state, services, policy
-    return state.with_sysctl(KEY[family], former.forwarding), services, former.policy
+    return state.with_sysctl(KEY[family], former.forwarding), services, former.policy or policy
+
+
+def policy_moves(state, services, family):
+    """Whether the policy DROP that we set in the other backend of iptables goes with our rules to the one in use."""
+    other = state.other_firewall.get(family, Tables())
+    former = services.switches.get(family)
+    ours = other.hold_ours and former is not None and former.policy == "ACCEPT"
+    return ours and _policy(other) == "DROP" and not other.used_by_others
+
+
+def _policy(tables):
+    return tables.table("filter").policies["FORWARD"]
+
+
+def _used_by_others(state, family):
+    other = state.other_firewall.get(family, Tables())
+    chains = (chain for chain in state.forward_chains if family in chain.families)
+    return state.firewall[family].used_by_others or other.used_by_others or any(chain.used for chain in chains)
 
 
 def _needed(state, services, family):

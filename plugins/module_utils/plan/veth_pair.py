@@ -12,6 +12,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.errors import C
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.bridge import check_ours
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.ipv6 import ipv6_key, ipv6_switch
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.isolation import ports_are_isolated
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.source_routing import routed
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.veth_addresses import check_addresses
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import (
@@ -70,7 +71,7 @@ def _present(places, state, item):
         )
     host_end = _host_end(state, item, bridge)
     namespace = namespace.with_link(_peer(item, peer, host_end))
-    namespace = _with_routes(namespace, item)
+    namespace = routed(_with_routes(namespace, item))
     sysctls = {**namespace.sysctls, **ipv6_switch(item.peer, item.addresses), **dict(item.sysctls)}
     return state.with_link(host_end).with_namespace(dataclasses.replace(namespace, sysctls=sysctls))
 
@@ -105,7 +106,7 @@ def _removed(state, link):
         return state
     links = {name: other for name, other in namespace.links.items() if name != link.peer}
     routes = {device: found for device, found in namespace.routes.items() if device != link.peer}
-    return state.with_namespace(dataclasses.replace(namespace, links=links, routes=routes))
+    return state.with_namespace(routed(dataclasses.replace(namespace, links=links, routes=routes)))
 
 
 def _places(state):
@@ -182,7 +183,7 @@ def _peer(item, found, host_end):
 
 
 def _with_routes(namespace, item):
-    present_routes = namespace.routes.get(item.peer, ())
+    present_routes = [route for route in namespace.routes.get(item.peer, ()) if route.table is None]
     default = [route for route in present_routes if route.to.prefixlen == 0]
     static = [route for route in present_routes if route.to.prefixlen != 0]
     if item.gateways is not None:

@@ -19,6 +19,8 @@ class Wanted:
         firewall: the firewall of both families. The links are needed with it.
         sysctls: pairs of namespace name (None for the host's own, ``*`` for each that is looked into) and key. A ``*``
             in a key stands for each bridge of the host, or for each interface of a namespace.
+        routes: all routes of the host.
+        inventory: all routes and neighbours of the host and of the namespaces that are looked into.
         files: the files of networks, and the name servers of the host.
         sources: namespaces to be attached: ``("pid", number)`` or ``("path", file)``.
     """
@@ -30,6 +32,8 @@ class Wanted:
     sysctls: frozenset = frozenset()
     sources: frozenset = frozenset()
     files: bool = False
+    routes: bool = False
+    inventory: bool = False
 
     def __or__(self, other):
         return Wanted(
@@ -40,4 +44,6 @@ class Wanted:
             self.sysctls | other.sysctls,
             self.sources | other.sources,
             self.files or other.files,
+            self.routes or other.routes,
+            self.inventory or other.inventory,
         )

@@ -122,6 +122,22 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """A rule of routing by source: packets from an address follow the routes of a table.
+
+    Attributes:
+        source: the address.
+        table: number of the routing table.
+    """
+
+    source: object
+    table: int
+
+    def __str__(self):
+        return "from %s lookup %d" % (self.source, self.table)
+
+
+@dataclass(frozen=True)
 class Namespace:
     """A network namespace under ``/run/netns``.
 
@@ -134,6 +150,7 @@ class Namespace:
         inode: the kernel's number of the namespace.
         links: dict from name to `Link`, observed inside.
         routes: dict from interface name to a tuple of our `Route`, a default route included.
+        rules: tuple of our `Rule`, sorted.
         sysctls: dict from key to value, as far as they were asked for.
     """
 
@@ -145,6 +162,7 @@ class Namespace:
     inode: int = field(default=None, compare=False)
     links: dict = field(default_factory=dict)
     routes: dict = field(default_factory=dict)
+    rules: tuple = ()
     sysctls: dict = field(default_factory=dict)
 
     @property
@@ -170,10 +188,15 @@ class State:
         namespaces: dict from name to `Namespace`.
         sysctls: dict from key to value, in the host's own namespace.
         sources: dict from the source of a namespace to be attached to its inode, None if there is none.
+        inventory: dict from namespace (None for the host's own) to its `Inventory`.
         networks: dict from name to the `Network` on record; None when not observed.
         files: dict from path to the text of the files of networks.
         resolvers: addresses of the host's name servers that containers can reach, as text.
         firewall: dict from family (4, 6) to the observed `firewall.tables.Tables`; empty when not observed.
+        other_firewall: dict from family to the `Tables` of the backend of iptables that is not in use, as far as it
+            has any.
+        remembered: dict from family to the `Switch` that was noted outside the firewall, which survives its flush.
+        forward_chains: tuple of `ForwardChain`: what else judges forwarded packets; empty when not needed.
         services: the published ports, masquerade rules and policies in it; None when not observed.
     """
 
@@ -181,10 +204,14 @@ class State:
     namespaces: dict = field(default_factory=dict)
     sysctls: dict = field(default_factory=dict)
     sources: dict = field(default_factory=dict)
+    inventory: dict = field(default_factory=dict)
     networks: dict = None
     files: dict = field(default_factory=dict)
     resolvers: tuple = ()
     firewall: dict = field(default_factory=dict)
+    other_firewall: dict = field(default_factory=dict)
+    remembered: dict = field(default_factory=dict)
+    forward_chains: tuple = ()
     services: object = None
 
     def with_link(self, link):
@@ -219,8 +246,13 @@ class State:
 
 
 def route_order(route):
-    """Sort key of routes: by family, destination and metric."""
-    return (route.to.version, route.to, route.metric or 0)
+    """Sort key of routes: by family, table, destination and metric."""
+    return (route.to.version, route.table or 0, route.to, route.metric or 0)
+
+
+def rule_order(rule):
+    """Sort key of rules: by family and address."""
+    return (rule.source.version, rule.source, rule.table)
 
 
 def default_route(gateway):
