@@ -15,14 +15,16 @@ from ansible_collections.hostnet.containers.plugins.module_utils.files.host_file
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.files.record import read_networks
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.command import Iptables
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.memory import note
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nft import Nftables
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import read_services
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.observe import with_firewall
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import requirements
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host import KernelHost
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.sockets import Listeners
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps import (
     ApplyFirewall,
     GuardLink,
+    RememberForwarding,
     RemoveFile,
     WriteFile,
 )
@@ -61,9 +63,7 @@ class Host:
             state = dataclasses.replace(state, files=files, networks=read_networks(files), resolvers=read_resolvers())
         if not wanted.firewall:
             return state
-        families = [family for family in (4, 6) if self._iptables.available(family)]
-        firewall = {family: self._iptables.read(family) for family in families}
-        return dataclasses.replace(state, firewall=firewall, services=read_services(firewall))
+        return with_firewall(state, self._iptables, self._nftables)
 
     def perform_all(self, steps):
         """Perform steps in order, those of the kernel in runs."""
@@ -80,6 +80,9 @@ class Host:
     def _apply_firewall(self, step):
         self._iptables.write(step.family, step.before, step.after)
 
+    def _remember_forwarding(self, step):
+        note(step.family, step.switch)
+
     def _guard_link(self, step):
         self._nftables.write(step.name, step.allowed)
 
@@ -91,6 +94,7 @@ class Host:
 
     _PERFORM = {
         ApplyFirewall: _apply_firewall,
+        RememberForwarding: _remember_forwarding,
         GuardLink: _guard_link,
         WriteFile: _write_file,
         RemoveFile: _remove_file,

@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Missing, SystemFailure
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.backend import (
+    PROGRAM,
+    other_backend,
+    program_name,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.program import find, run
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.restore import restore_text
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import Tables, parse
 
-PROGRAM = {4: "iptables", 6: "ip6tables"}
 LOCK_SECONDS = 30
 
 
@@ -27,10 +32,22 @@ class Iptables:
         """Return the observed `Tables` of one family; empty ones where the family is not available."""
         if not self.available(family):
             return Tables()
-        return parse(self._run(family, "-save", ["--counters"], ""))
+        return parse(self._run(family, None, "-save", ["--counters"], ""))
+
+    def read_other(self, family):
+        """Return the `Tables` that the backend which is not in use holds; None if it has none, or is not there."""
+        backend = other_backend(family)
+        if backend is None:
+            return None
+        try:
+            found = parse(self._run(family, backend, "-save", ["--counters"], ""))
+        except SystemFailure:
+            # Its program is there, but the kernel has no such tables.
+            return None
+        return dataclasses.replace(found, backend=backend) if found.by_name else None
 
     def write(self, family, before, after):
-        """Bring our chains from `before` to `after`, one transaction for each table.
+        """Bring our chains from `before` to `after`, in the backend of `after`, one transaction for each table.
 
         Raises:
             Missing: the program is not installed.
@@ -38,11 +55,11 @@ class Iptables:
         """
         text = restore_text(before, after)
         if text:
-            self._run(family, "-restore", ["--noflush", "--counters", "--wait=%d" % LOCK_SECONDS], text)
+            self._run(family, after.backend, "-restore", ["--noflush", "--counters", "--wait=%d" % LOCK_SECONDS], text)
 
     @staticmethod
-    def _run(family, suffix, arguments, text):
-        name = PROGRAM[family] + suffix
+    def _run(family, backend, suffix, arguments, text):
+        name = program_name(family, backend) + suffix
         program = find(name)
         if program is None:
             raise Missing(missing_message(family))

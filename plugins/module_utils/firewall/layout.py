@@ -5,11 +5,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.filter_rules import FORWARD, filter_chains
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nat_rules import DNAT, SNAT, nat_chains
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.raw_rules import GUARD, raw_chains
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule import rule
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import USER_CHAINS, Table, is_ours
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import (
+    USER_CHAINS,
+    Table,
+    Tables,
+    is_ours,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.view import bridge_views
 
 _JUMPS = {
@@ -36,10 +43,11 @@ def lay_out(state, services, family, policy):
         Tables: the observed ones with our chains and jumps replaced; what is not ours stays as it is.
     """
     tables = state.firewall[family]
+    moved = state.other_firewall.get(family, Tables())
     for name, chains in _chains(state, services, family, policy).items():
         table = tables.table(name)
         policies = dict(table.policies, FORWARD=policy) if name == "filter" else table.policies
-        laid_out = Table(_merged(name, table, chains), policies)
+        laid_out = Table(_merged(name, _with_users_chains(table, moved.table(name)), chains), policies)
         if laid_out != table:
             tables = tables.with_table(name, laid_out)
     return tables
@@ -56,6 +64,12 @@ def _chains(state, services, family, policy):
         "nat": nat_chains(views, ports, masquerades, family, services.switches.get(family)) if natted else {},
         "filter": filter_chains(views, services.switches.get(family)),
     }
+
+
+def _with_users_chains(table, other):
+    """The user's own chains come along from the other backend."""
+    moved = {chain: other.chains[chain] for chain in USER_CHAINS if other.chains.get(chain)}
+    return dataclasses.replace(table, chains={**moved, **table.chains})
 
 
 def _merged(name, table, chains):

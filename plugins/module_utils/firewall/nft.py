@@ -1,11 +1,15 @@
 # Copyright: Contributors to hostnet.containers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The program nft: used for guards on bridges only."""
+"""The program nft: guards on bridges, and what others decide on forwarded packets."""
 
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Missing, SystemFailure
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.forward_chains import (
+    candidates,
+    forward_chain,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.guard import TABLE, guard_text, read_guards
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.program import find, run
 
@@ -22,6 +26,24 @@ class Nftables:
             return {}
         done = run([program, "-j", "list", "table", *TABLE.split()])
         return read_guards(done.stdout) if done.returncode == 0 else {}
+
+    def forward_chains(self):
+        """Return a tuple of `ForwardChain`: the chains of others; empty where the program is not installed."""
+        program = find(_NAME)
+        if program is None:
+            return ()
+        done = run([program, "-j", "list", "chains"])
+        found = []
+        for name, policy in candidates(done.stdout) if done.returncode == 0 else ():
+            listing = run([program, "-j", "list", "chain", *name.split(" ")])
+            if listing.returncode == 0:
+                found.append(forward_chain(name, policy, listing.stdout))
+        return tuple(found)
+
+    def mentions(self, table, word):
+        """Tell whether a word stands between quotes somewhere in a table, such as an interface that it knows of."""
+        listing = run([find(_NAME), "list", "table", *table.split(" ")])
+        return '"%s"' % word in listing.stdout
 
     def write(self, name, allowed):
         """Set the guard of one port, or take it away.

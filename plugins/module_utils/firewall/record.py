@@ -44,7 +44,17 @@ def forwarding_comment(policy):
 
 def switch_comment(switch):
     """Return the comment that remembers how IP forwarding was."""
-    return "%s restore forwarding=%s policy=%s" % (MARK, switch.forwarding, switch.policy)
+    return "%s restore %s" % (MARK, switch_words(switch))
+
+
+def switch_words(switch):
+    """Return how IP forwarding was as words."""
+    return "forwarding=%s" % switch.forwarding + (" policy=%s" % switch.policy if switch.policy else "")
+
+
+def switch_of(words):
+    """Return the `Switch` that words stand for."""
+    return Switch(**dict(word.split("=") for word in words))
 
 
 def subnet_comment(bridge):
@@ -85,8 +95,7 @@ class _Reader:
         elif kind == "bridge":
             self._subnet(item, words[0])
         elif kind == "restore":
-            values = dict(word.split("=") for word in words)
-            self.switches[family] = Switch(values["forwarding"], values["policy"])
+            self.switches[family] = switch_of(words)
 
     def _port(self, item, words):
         text = " ".join(words)

@@ -15,11 +15,11 @@ class Switch:
 
     Attributes:
         forwarding: the value of the kernel setting, ``0`` or ``1``.
-        policy: the policy of the FORWARD chain, ``ACCEPT`` or ``DROP``.
+        policy: the policy that the FORWARD chain had before this collection set it to DROP; None if it did not.
     """
 
     forwarding: str
-    policy: str
+    policy: str = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,15 @@ class Services:
     def replace(self, **changes):
         """Return the services with some fields replaced."""
         return dataclasses.replace(self, **changes)
+
+    def over(self, others):
+        """Return the union with other services; of two with the same key, this one's stays."""
+        return Services(
+            **{
+                item.name: {**getattr(others, item.name), **getattr(self, item.name)}
+                for item in dataclasses.fields(Services)
+            }
+        )
 
     @property
     def bridges(self):

@@ -40,9 +40,15 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """The tables of one family: dict from table name to `Table`. A table that is not there is as good as empty."""
+    """The tables of one family. A table that is not there is as good as empty.
+
+    Attributes:
+        by_name: dict from table name to `Table`.
+        backend: whose tables they are, ``nft`` or ``legacy``; None for those of the host's ``iptables``. Not compared.
+    """
 
     by_name: dict = field(default_factory=dict)
+    backend: str = None
 
     def __eq__(self, other):
         return isinstance(other, Tables) and all(self.table(name) == other.table(name) for name in HOOKS)
@@ -67,6 +73,29 @@ class Tables:
             for chain, rules in table.ours().items():
                 for item in rules:
                     yield name, chain, item
+
+    @property
+    def hold_ours(self):
+        """Whether there is a chain of ours, or a jump to one; the user's own chains do not count."""
+        return any(
+            set(table.ours()).difference(USER_CHAINS) or any(map(is_ours, table.chains[hook]))
+            for name, table in self.by_name.items()
+            for hook in HOOKS[name]
+        )
+
+    @property
+    def used_by_others(self):
+        """Whether others have rules for forwarded packets."""
+        return any(not is_ours(item) for item in self.table("filter").chains["FORWARD"])
+
+    def without_ours(self, forward_policy):
+        """Return the tables without our chains and jumps, and with this policy of the FORWARD chain."""
+        by_name = {}
+        for name, table in self.by_name.items():
+            kept = {hook: tuple(item for item in table.chains[hook] if not is_ours(item)) for hook in HOOKS[name]}
+            policies = dict(table.policies, FORWARD=forward_policy) if name == "filter" else table.policies
+            by_name[name] = Table(kept, policies)
+        return dataclasses.replace(self, by_name=by_name)
 
 
 def is_ours(rule):

@@ -12,7 +12,13 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.restore import restore_text
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
 from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
-from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Address, Link, Namespace, State
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import (
+    Address,
+    Link,
+    Namespace,
+    State,
+    rule_order,
+)
 from model.restore import restored
 
 
@@ -140,12 +146,32 @@ def _routes(state, step, change):
 
 
 def _add_route(_host, state, step):
-    same = (step.route.to, step.route.metric)
-    return _routes(state, step, lambda found: [one for one in found if (one.to, one.metric) != same] + [step.route])
+    """Whichever interface had a route to the same destination with the same metric loses it."""
+    same = (step.route.to, step.route.metric, step.route.table)
+    namespace = state.namespaces[step.netns]
+    for device, found in namespace.routes.items():
+        namespace = namespace.with_routes(device, [one for one in found if (one.to, one.metric, one.table) != same])
+    return _routes(state.with_namespace(namespace), step, lambda found: [*found, step.route])
 
 
 def _remove_route(_host, state, step):
     return _routes(state, step, lambda found: [one for one in found if one != step.route])
+
+
+def _add_rule(_host, state, step):
+    namespace = state.namespaces[step.netns]
+    if not any(route.table == step.rule.table for found in namespace.routes.values() for route in found):
+        raise KeyError("%s would lead to an empty table" % step.rule)
+    return _with_rules(state, namespace, {*namespace.rules, step.rule})
+
+
+def _remove_rule(_host, state, step):
+    namespace = state.namespaces[step.netns]
+    return _with_rules(state, namespace, {*namespace.rules} - {step.rule})
+
+
+def _with_rules(state, namespace, rules):
+    return state.with_namespace(dataclasses.replace(namespace, rules=tuple(sorted(rules, key=rule_order))))
 
 
 def _set_sysctl(_host, state, step):
@@ -173,6 +199,11 @@ def _apply_firewall(_host, state, step):
     return dataclasses.replace(state, firewall={**state.firewall, step.family: tables})
 
 
+def _remember_forwarding(_host, state, step):
+    kept = {family: switch for family, switch in state.remembered.items() if family != step.family}
+    return dataclasses.replace(state, remembered=kept if step.switch is None else {**kept, step.family: step.switch})
+
+
 def _nothing(_host, state, _step):
     return state
 
@@ -188,9 +219,12 @@ _PERFORM = {
     steps.RemoveAddress: _remove_address,
     steps.AddRoute: _add_route,
     steps.RemoveRoute: _remove_route,
+    steps.AddRule: _add_rule,
+    steps.RemoveRule: _remove_rule,
     steps.SetSysctl: _set_sysctl,
     steps.ShapeLink: _shape,
     steps.GuardLink: _guard,
     steps.ApplyFirewall: _apply_firewall,
+    steps.RememberForwarding: _remember_forwarding,
     steps.ForgetConnections: _nothing,
 }
