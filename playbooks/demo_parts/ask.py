@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright: Contributors to hostnet.containers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -15,7 +14,7 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
-PATIENCE = {True: 0.7, False: 5}
+PATIENCE = {True: 0.5, False: 5}
 
 
 def ask(url, patience):

@@ -11,7 +11,7 @@
 
 set -eu
 
-# Should nobody close it, it ends by itself.
+# Should nobody close it, it ends by itself, and so does its folder.
 seconds=600
 
 open() {
@@ -84,7 +84,8 @@ inside() {
     snapshot >"$folder/before"
     touch "$folder/ready"
     sleep "$seconds" &
-    wait $!
+    wait $! || true
+    rm -rf "$folder"
 }
 
 apart() {
