@@ -13,19 +13,20 @@ def pytest_addoption(parser):
     parser.addoption(
         "--iptables",
         choices=("nft", "legacy", "both"),
-        default="nft",
-        help="backend of iptables inside throw-away hosts (default: nft)",
+        help="backend of iptables inside throw-away hosts (default: both for the catalogue of behaviour, else nft)",
     )
 
 
 def pytest_generate_tests(metafunc):
     """Run each test that uses a host once for each backend asked for."""
     if "iptables_backend" in metafunc.fixturenames:
-        chosen = metafunc.config.getoption("iptables")
-        metafunc.parametrize("iptables_backend", ("nft", "legacy") if chosen == "both" else (chosen,))
+        in_catalogue = metafunc.definition.path.parent.name == "catalogue"
+        chosen = metafunc.config.getoption("iptables") or ("both" if in_catalogue else "nft")
+        backends = ("nft", "legacy") if chosen == "both" else (chosen,)
+        metafunc.parametrize("iptables_backend", backends, scope="module")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def iptables_backend():
     """The backend that hosts of this test use; replaced by pytest_generate_tests."""
     return "nft"
