@@ -113,6 +113,18 @@ def test_ends_find_each_other_where_numbers_repeat(host):
     }
 
 
+def test_a_pair_of_others_that_looks_the_same_is_not_taken_for_ours(host):
+    """Numbers repeat: an end of a pair between two other namespaces names the same two numbers as ours."""
+    state = host.python(performed, container(name="mine"))
+    numbers = state.links["veth0"].index, state.namespaces["mine"].links["eth0"].index
+    for name in ("a", "z", "far"):
+        host.run(["ip", "netns", "add", name])
+    for name in ("a", "z"):
+        argv = "ip -n %s link add eth0 index %d type veth peer name to-%s netns far" % (name, numbers[1], name)
+        host.run(argv + (" index %d" % numbers[0] if name == "a" else ""))
+    assert host.python(observed).links["veth0"].netns == "mine"
+
+
 def test_a_pair_whose_name_is_in_use_is_refused(host):
     host.run("ip link add veth0 type veth peer name far")
     made = [steps.CreateBridge(BRIDGE), steps.CreateNamespace("box", "default", True)]

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import signal
 
 import pytest
 from kernel_steps import EVERYTHING, container, observed, performed, refusal
@@ -155,44 +154,3 @@ def test_a_namespace_is_made_anew_under_the_same_name(host):
     state = host.python(performed, container() + again)
     assert set(state.namespaces["box"].links) == {"lo", "eth0"}
     assert host.container("box").addresses() == ["10.20.0.2/24", "fd00:20::2/64"]
-
-
-@pytest.mark.parametrize("moment", range(1, 7))
-def test_a_killed_creation_leaves_nothing_that_is_in_the_way(host, moment):
-    host.python(killed_during, moment, [BOX])
-    found = host.python(observed).namespaces.get("box")
-    assert found is None or found.debris or found.owner == "default"
-    if found is None or found.debris:
-        host.python(performed, [BOX])
-    assert host.python(performed, [steps.DeleteNamespace("box")]).namespaces == {}
-
-
-def killed_during(moment, made):
-    """Kill a child that carries out steps when it is about to make its n-th system call of those that matter."""
-    child = os.fork()
-    if child == 0:
-        try:
-            count_down_to_death(moment)
-            performed(made)
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
-
-
-def count_down_to_death(moment):
-    from ansible_collections.hostnet.containers.plugins.module_utils.kernel import syscalls
-    from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Session
-
-    left = [moment]
-
-    def fatal(function):
-        def wrapper(*arguments, **options):
-            left[0] -= 1
-            if not left[0]:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return function(*arguments, **options)
-
-        return wrapper
-
-    for place, name in ((syscalls, "mount"), (syscalls, "unshare"), (Session, "request")):
-        setattr(place, name, fatal(getattr(place, name)))

@@ -125,7 +125,7 @@ def _runs(plan):
 
 
 def _told(step):
-    return ", ".join(step.describe()) or type(step).__name__
+    return ", ".join(step.describe()) or "forget tracked connections"
 
 
 def _reason(error):

@@ -12,14 +12,15 @@ from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
     link_creation,
     namespaces,
     routes,
+    rules,
     shaping,
     sysctls,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
 
 
-def _on_device(function, *fields):
-    """Make a performer of a function that works on a device in the step's namespace."""
+def _inside(function, *fields):
+    """Make a performer of a function that works in the step's namespace."""
 
     def perform(netlink, step):
         netlink.inside(step.netns, function, *(getattr(step, field) for field in fields))
@@ -36,11 +37,13 @@ PERFORMERS = {
     steps.CreateVeth: link_creation.create_veth,
     steps.ChangeLink: link_changes.change,
     steps.DeleteLink: link_changes.delete,
-    steps.AddAddress: _on_device(addresses.add, "device", "interface"),
-    steps.RemoveAddress: _on_device(addresses.remove, "device", "interface"),
-    steps.AddRoute: _on_device(routes.add, "device", "route"),
-    steps.RemoveRoute: _on_device(routes.remove, "device", "route"),
+    steps.AddAddress: _inside(addresses.add, "device", "interface"),
+    steps.RemoveAddress: _inside(addresses.remove, "device", "interface"),
+    steps.AddRoute: _inside(routes.add, "device", "route"),
+    steps.RemoveRoute: _inside(routes.remove, "device", "route"),
+    steps.AddRule: _inside(rules.add, "rule"),
+    steps.RemoveRule: _inside(rules.remove, "rule"),
     steps.ForgetConnections: conntrack.forget,
     steps.ShapeLink: shaping.shape,
-    steps.SetSysctl: _on_device(sysctls.write, "key", "value", "implied"),
+    steps.SetSysctl: _inside(sysctls.write, "key", "value", "implied"),
 }
