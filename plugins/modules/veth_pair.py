@@ -49,7 +49,16 @@ options:
     description: Maximum transmission unit of both ends in bytes. By default that of the bridge.
     type: int
   gateways: &gateways
-    description: Next hops of the default routes, at most one for each family.
+    description:
+      - Next hops of the default routes, at most one for each family.
+      - A namespace may have several interfaces with gateways, each by a call or an element with its own O(peer). The
+        number at the end of the name O(peer) decides which default route counts; it is 0 where there is none, and the
+        next free one where two would be the same. The default route of number 0 has no metric, that of number N the
+        metric 2000 + N. So C(eth0) is preferred, and C(eth1) takes over when it goes.
+      - In a namespace with more than one interface, packets that bear an address of such an interface leave by it,
+        replies among them. There is a rule for each address (priority 20000) which leads to the routing table 2000 + N.
+        A server of datagrams that listens on every address has to answer from the address that was asked, as most do;
+        else bind it to one.
     type: list
     elements: str
   routes: &routes
@@ -146,6 +155,19 @@ EXAMPLES = r"""
       - netns: container-b
         addresses: [10.20.0.3/24]
         rate_from_container: 10mbit
+
+- name: Connect a container to two networks; replies leave by the network that they belong to
+  hostnet.containers.veth_pair:
+    netns: container-a
+    pairs:
+      - peer: eth0
+        bridge: web
+        addresses: [10.20.0.2/24]
+        gateways: [10.20.0.1]
+      - peer: eth1
+        bridge: db
+        addresses: [10.30.0.2/24]
+        gateways: [10.30.0.1]
 
 - name: Disconnect a container
   hostnet.containers.veth_pair:

@@ -132,6 +132,13 @@ def ground():
     return host
 
 
+def routing(state):
+    return {
+        name: ({device: routes for device, routes in item.routes.items() if routes}, item.rules)
+        for name, item in state.namespaces.items()
+    }
+
+
 def attempt(host, call, **options):
     """Run a call; return its plan, or None if it was refused. A refused call changes nothing."""
     (kind, given_options), state, owner = call
@@ -178,6 +185,7 @@ def test_the_state_foreseen_is_the_state_reached(calls):
             assert reached.firewall == plan.after.firewall
             assert set(reached.links) == set(plan.after.links)
             assert set(reached.namespaces) == set(plan.after.namespaces)
+            assert routing(reached) == routing(plan.after)
 
 
 @settings(max_examples=100, deadline=None)

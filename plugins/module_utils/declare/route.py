@@ -26,18 +26,21 @@ class Route:
         to: destination network.
         via: next hop; None for a destination on the link itself.
         metric: lower wins; None for the kernel's default.
+        table: number of the routing table; None for the main one. It cannot be declared.
     """
 
     to: object = option("str", network, required=True)
     via: object = option("str", address)
     metric: int = option("int", within(0, 2**32 - 1))
+    table: int = None
 
     KIND = "a route"
 
     def __str__(self):
         via = " via %s" % self.via if self.via else ""
         metric = " metric %d" % self.metric if self.metric else ""
-        return "%s%s%s" % (self.to if self.to.prefixlen else "default", via, metric)
+        table = " table %d" % self.table if self.table else ""
+        return "%s%s%s%s" % (self.to if self.to.prefixlen else "default", via, metric, table)
 
 
 SPEC = argument_spec(Route)

@@ -1,0 +1,79 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Namespaces with several interfaces: which default route counts, and by which interface replies leave.
+
+Each interface has a number: that at the end of its name, 0 if there is none; where two would have the same, the next
+free one. It depends on nothing but the names. The default route of number 0 has no metric, that of number N the metric
+2000 + N, so that the first interface is preferred, and the next takes over when it goes. With more than one interface,
+packets that bear an address of number N, such as replies, follow table 2000 + N, which leads to the gateway of that
+interface.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import Route
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Rule, rule_order
+
+# Above the metric 1024 that the kernel gives an IPv6 route without one, and above the kernel's own tables.
+BASE = 2000
+_HIGHEST_NUMBER = 1000000
+# As far as a number may lie above that at the end of the name.
+_SHIFTED = 16
+_NUMBER = re.compile("[0-9]*$")
+
+
+def routed(namespace):
+    """Return a namespace with the metrics, tables and rules that the interfaces of ours in it need."""
+    numbers = _numbers(name for name, link in namespace.links.items() if link.ours and link.kind == "veth")
+    by_source = len(numbers) > 1
+    rules = []
+    for name, number in numbers.items():
+        main = [route for route in namespace.routes.get(name, ()) if route.table is None]
+        routes = list(dict.fromkeys(_preferred(route, name, number) for route in main))
+        if by_source:
+            addresses = [item.interface for item in namespace.links[name].addresses if item.ours]
+            gateways = [route for route in routes if route.to.prefixlen == 0 and route.metric == _metric(number)]
+            for gateway in gateways:
+                served = [item for item in addresses if item.version == gateway.to.version and not item.is_link_local]
+                routes += _table(gateway, served, BASE + number)
+                rules += [Rule(item.ip, BASE + number) for item in served]
+        if name in namespace.routes or routes:
+            namespace = namespace.with_routes(name, routes)
+    return dataclasses.replace(namespace, rules=tuple(sorted(rules, key=rule_order)))
+
+
+def _numbers(names):
+    """Return a dict from interface name to its number, in their order."""
+    found, next_free = {}, 0
+    for wish, name in sorted((_wish(name), name) for name in names):
+        found[name] = max(wish, next_free)
+        next_free = found[name] + 1
+    return found
+
+
+def _wish(name):
+    return min(int(_NUMBER.search(name).group() or 0), _HIGHEST_NUMBER)
+
+
+def _metric(number):
+    return BASE + number if number else None
+
+
+def _preferred(route, name, number):
+    """A default route gets the metric of its interface, unless it was declared with one of its own."""
+    derived = route.metric is None or 0 <= route.metric - BASE - _wish(name) < _SHIFTED
+    if route.to.prefixlen or route.via is None or not derived:
+        return route
+    return dataclasses.replace(route, metric=_metric(number))
+
+
+def _table(gateway, addresses, table):
+    """The routes of a table: the subnets of the interface, and all else by the gateway."""
+    networks = dict.fromkeys(item.network for item in addresses)
+    return [Route(network, table=table) for network in networks] + [
+        dataclasses.replace(gateway, metric=None, table=table)
+    ]
