@@ -68,8 +68,11 @@ def _links():
 
 
 def _lasting(value):
-    """A link's attributes without those that change by themselves, at every depth."""
-    passing = ("addr_info", "operstate", "qdisc", "flags", "ifindex", "inet6_addr_gen_mode", "topology_change", "state")
+    """A link's attributes without those that change by themselves, or that are the kernel's numbers, at every depth."""
+    passing = (
+        *("addr_info", "operstate", "qdisc", "flags", "inet6_addr_gen_mode", "topology_change", "state"),
+        *("ifindex", "link_index", "link_netnsid"),
+    )
     if isinstance(value, dict):
         kept = {key: _lasting(item) for key, item in value.items() if key not in passing}
         return {key: item for key, item in kept.items() if not re.search("_timer$|^(tso|gso|gro)_max", key)}

@@ -42,7 +42,7 @@ def _run(moment, calls, event):
 
 
 def _watch(moment, event):
-    """Count netlink requests, written sysctls, mounts and programs that write; call `event` before the chosen one."""
+    """Count netlink requests, written settings and files, mounts and programs; call `event` before the chosen one."""
     import importlib
 
     seen = [0]
@@ -61,6 +61,8 @@ def _watch(moment, event):
         ("kernel.syscalls", None, ("mount", "unshare")),
         ("kernel.sysctls", None, ("write",)),
         ("firewall.command", "Iptables", ("write",)),
+        ("firewall.nft", "Nftables", ("write",)),
+        ("host", None, ("write_file", "remove_file")),
     ):
         place = importlib.import_module(PACKAGE + module)
         place = getattr(place, owner) if owner else place
