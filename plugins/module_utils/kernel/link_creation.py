@@ -29,7 +29,7 @@ def create_bridge(netlink, step):
     with _deleted_on_failure(session, link.name) as index:
         link_settings.set_link(session, index, alias=mark.alias_of(link.owner), mtu=link.mtu)
         link_settings.set_bridge(session, index, BridgeSettings(), link.bridge or BridgeSettings())
-        sysctls.write(session, sysctls.key("ipv6", link.name, "accept_ra"), "0", implied=True)
+        _settle_ipv6(session, link.name)
         sysctls.write(session, sysctls.key("ipv4", link.name, "promote_secondaries"), "1", implied=True)
         if link.up:
             link_settings.set_link(session, index, up=True)
@@ -81,11 +81,17 @@ def _finish_host_end(session, index, link):
 
 
 def _finish_peer(session, peer):
-    sysctls.write(session, sysctls.key("ipv6", peer.name, "accept_ra"), "0", implied=True)
+    _settle_ipv6(session, peer.name)
     sysctls.write(session, sysctls.key("ipv4", peer.name, "promote_secondaries"), "1", implied=True)
     index = links.require(session, peer.name).index
     link_settings.set_link(session, index, alias=mark.alias_of(peer.owner), up=peer.up or None)
     link_settings.check(session, peer)
+
+
+def _settle_ipv6(session, name):
+    """No router advertisements are believed, and link-local addresses work at once: nobody else has them."""
+    for setting in ("accept_ra", "accept_dad"):
+        sysctls.write(session, sysctls.key("ipv6", name, setting), "0", implied=True)
 
 
 @contextlib.contextmanager
