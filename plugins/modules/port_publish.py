@@ -52,13 +52,23 @@ options:
     type: str
   loopback:
     description:
-      - How the host itself reaches the port by an address of C(127.0.0.0/8).
-      - V(route_localnet) lets the kernel route such packets into the bridge; those from elsewhere are dropped.
-        The kernel has no such way for C([::1]).
+      - How the host itself reaches the port by C(127.0.0.1) or C([::1]).
+      - V(route_localnet) lets the kernel route packets for C(127.0.0.0/8) into the bridge; those from elsewhere are
+        dropped. It costs nothing, keeps the client's address as far as that is possible, and serves every
+        O(protocol). The kernel has no such way for C([::1]).
+      - V(proxy) has systemd listen, and C(systemd-socket-proxyd) pass connections on to the container, which sees the
+        host's address. It serves C(127.0.0.1) and C([::1]), and, as C(docker-proxy) does, every IPv6 address of the
+        host for an IPv4 container; with O(allowed_sources), and where the same port is published to an IPv6 address of
+        a container, too, only C([::1]). With O(host_ip) it serves that address if it is a loopback address, and is of
+        no use for others. It needs systemd, and serves V(tcp) only. There is no such way for UDP on C([::1]); for UDP
+        on C(127.0.0.0/8) there is V(route_localnet).
+      - The proxies are units C(hostnet-proxy-*) below C(/run/systemd/system), a socket and a service for each port,
+        which are there until the port is withdrawn. A firewall of the host that filters C(INPUT) filters what comes
+        to them from the network.
       - V(none) leaves loopback addresses alone.
       - The default is V(route_localnet).
     type: str
-    choices: [route_localnet, none]
+    choices: [route_localnet, proxy, none]
   hairpin:
     description:
       - Whether containers of the bridge, the target itself included, reach the port by the host's address.
@@ -101,6 +111,13 @@ EXAMPLES = r"""
       - host_port: 5432
         container_ip: 10.20.0.3
         allowed_sources: [198.51.100.0/24]
+
+- name: Publish a port also on [::1], and on the host's IPv6 addresses though the container has none
+  hostnet.containers.port_publish:
+    host_port: 8080
+    container_ip: 10.20.0.2
+    container_port: 80
+    loopback: proxy
 
 - name: Withdraw a port
   hostnet.containers.port_publish:

@@ -97,7 +97,7 @@ def ports(draw):
         "protocol": draw(some("tcp", "udp", "sctp")),
         "host_ip": host_ip,
         "hairpin": draw(some(True, False)),
-        "loopback": draw(some("route_localnet", "none")),
+        "loopback": draw(some("route_localnet", "proxy", "none")),
         "allowed_sources": draw(
             some(["198.51.100.0/24", "192.0.2.0/24"] if network.version == 4 else ["2001:db8::/64"])
         ),
@@ -186,6 +186,7 @@ def test_the_state_foreseen_is_the_state_reached(calls):
             assert set(reached.links) == set(plan.after.links)
             assert set(reached.namespaces) == set(plan.after.namespaces)
             assert routing(reached) == routing(plan.after)
+            assert reached.units == plan.after.units
 
 
 @settings(max_examples=100, deadline=None)
@@ -209,6 +210,7 @@ def test_purging_everything_leaves_nothing(calls):
             run(host, declare(kind, owner=owner, purge=True, **{name: []}))
     left = host.state
     assert left.links == first.links
+    assert left.units == {}
     assert left.namespaces == {}
     assert all(not list(tables.rules_of_ours()) for tables in left.firewall.values())
     for family in (4, 6):
@@ -233,3 +235,4 @@ def test_a_plan_taken_back_restores_what_was(calls, call):
         assert now.services == before.services
         assert now.namespaces.keys() == before.namespaces.keys()
         assert now.links.keys() == before.links.keys()
+        assert now.units == before.units

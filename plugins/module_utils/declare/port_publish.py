@@ -35,7 +35,8 @@ class PortPublish:
         protocol: ``tcp``, ``udp`` or ``sctp``.
         host_ip: the one address of the host to publish on; None for all of the container's family.
         bridge: the bridge that the container is on.
-        loopback: how the host itself reaches the port by 127.0.0.1 or ``[::1]``.
+        loopback: how the host itself reaches the port by 127.0.0.1 or ``[::1]``: ``route_localnet``, ``proxy`` or
+            ``none``.
         hairpin: whether containers on the bridge reach it by the host's address.
         allowed_sources: who may reach it; empty for anyone.
         owner: who declared it; the scope of purge.
@@ -47,7 +48,7 @@ class PortPublish:
     protocol: str = option("str", choices=["tcp", "udp", "sctp"], default="tcp")
     host_ip: object = option("str", host_address)
     bridge: str = option("str", interface_name)
-    loopback: str = option("str", choices=["route_localnet", "none"], default=LOOPBACK)
+    loopback: str = option("str", choices=["route_localnet", "proxy", "none"], default=LOOPBACK)
     hairpin: bool = option("bool", default=True)
     allowed_sources: tuple = option("list", networks, elements="str", default=())
     owner: str = "default"
@@ -106,6 +107,14 @@ class PortPublish:
                 where + "loopback",
                 "none leaves %s alone, so that nothing reaches the port; choose another" % self.host_ip,
             )
+        if self.loopback == "proxy" and self.protocol != "tcp":
+            raise Invalid(
+                where + "loopback",
+                "proxy serves tcp only and not %s; choose route_localnet, which serves 127.0.0.0/8, or none"
+                % self.protocol,
+            )
+        if self.host_ip is not None and self.host_ip.is_loopback and self.family == 6 and self.loopback != "proxy":
+            raise Invalid(where + "host_ip", "the kernel leads nothing from [::1] to a container; use loopback: proxy")
         for item in self.allowed_sources:
             if item.version != self.family:
                 raise Invalid(

@@ -73,16 +73,19 @@ def _port_rules(port, numbers, target):
         words.append("! -i " + port.bridge)
     dport = str(numbers).replace("-", ":")
     words.append("-p %s -m %s --dport %s" % (port.protocol, port.protocol, dport))
-    return [
-        rule(source, *words, "%s-j DNAT --to-destination %s" % (local, target), comment=port_comment(port))
-        for source, local in _sources(port)
-    ]
+    # What a proxy serves alone is not translated; the rule only says so.
+    led = "-j RETURN" if _proxied_alone(port) else "-j DNAT --to-destination %s" % target
+    return [rule(source, *words, local + led, comment=port_comment(port)) for source, local in _sources(port)]
+
+
+def _proxied_alone(port):
+    return port.loopback == "proxy" and port.only_host_ip is not None and port.only_host_ip.is_loopback
 
 
 def _destination(port):
     if port.only_host_ip is not None:
         return "-d %s" % port.only_host_ip
-    if port.loopback == "none" or port.family == 6:
+    if port.loopback != "route_localnet" or port.family == 6:
         return "! -d " + LOOPBACK[port.family]
     return ""
 

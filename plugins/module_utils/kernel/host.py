@@ -84,9 +84,9 @@ class KernelHost:
             else:
                 self._delete(run)
 
-    def listener(self, protocol, ports, host_ip, family):
+    def listener(self, protocol, ports, host_ip, family, proxies=()):
         """Tell who listens where a port is to be published; see `Listeners.listener`."""
-        return self._listeners.listener(protocol, ports, host_ip, family)
+        return self._listeners.listener(protocol, ports, host_ip, family, proxies)
 
     def _delete(self, run):
         try:

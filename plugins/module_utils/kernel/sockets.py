@@ -40,7 +40,7 @@ class Listeners:
     def __init__(self):
         self._by_port = {}
 
-    def listener(self, protocol, ports, host_ip, family):
+    def listener(self, protocol, ports, host_ip, family, proxies=()):
         """Tell who listens where a port is to be published.
 
         Args:
@@ -48,6 +48,7 @@ class Listeners:
             ports: a `PortRange`.
             host_ip: the one address in question; None for every address of the family.
             family: 4 or 6.
+            proxies: pairs of address and port on which proxies of ours listen, which count as nobody.
 
         Returns:
             tuple: name and number of a process, or None if nobody listens. A kernel without socket diagnosis
@@ -58,6 +59,8 @@ class Listeners:
         index = self._by_port[protocol]
         for port in range(ports.first, ports.last + 1):
             for item in index.get(port, ()):
+                if (item.ip, port) in proxies:
+                    continue
                 if family in item.families and (host_ip is None or item.ip.is_unspecified or item.ip == host_ip):
                     return _process_of(item.inode)
         return None

@@ -15,6 +15,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nat_ru
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import Tables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.view import live_subnets
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.isolation import FILTER_KEYS
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.proxies import with_units
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.switch import KEY, policy_moves, switched
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 
@@ -46,7 +47,7 @@ def with_consequences(state, forward_policy=None):
             others[family] = _emptied(state, services, family)
         state, services, policy = switched(state, services, family, forward_policy)
         tables[family] = lay_out(state, services, family, policy)
-    state = _with_route_localnet(state, services)
+    state = with_units(_with_route_localnet(state, services), services)
     return dataclasses.replace(
         state.with_services(services), firewall=tables, other_firewall=others, remembered=services.switches
     )

@@ -19,6 +19,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.lines impo
     other_lines,
     service_lines,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.proxies import unit_steps
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Link, Namespace
 
 
@@ -38,6 +39,7 @@ def difference(before, after):
         + _firewall(before, after)
         + _other_firewall(before, after)
         + opening
+        + unit_steps(before, after)
         + forget(before, after)
         + _removed_links(before, after)
         + _removed_namespaces(before, after)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import PortRange
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
 from ansible_collections.hostnet.containers.plugins.module_utils.plan import kinds
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.apply import apply
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.consequences import wanted as with_needs
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.lock import locked
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.plan import make_plan
+from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import listening
 
 
 def run(declaration, host, check=False):
@@ -46,12 +48,19 @@ def _planned(declaration, host, wanted, assume):
 def _check_listeners(plan, host):
     """A port that a process of the host serves would be taken away from it."""
     known = plan.before.services.ports
+    proxies = listening(plan.before.units)
     for key, port in plan.after.services.ports.items():
-        if key in known:
-            continue
-        holder = host.listener(port.protocol, port.host_port, port.only_host_ip, port.family)
-        if holder is not None and holder[1] != os.getpid():
-            raise Conflict(
-                "host_port %s (%s) is in use by process %s (pid %s); stop it, or choose another port"
-                % (port.host_port, port.protocol, *holder)
-            )
+        if key not in known:
+            _check_free(host, port.protocol, port.host_port, port.only_host_ip, port.family, proxies)
+    for ip, number in sorted(listening(plan.after.units) - proxies, key=str):
+        host_ip = None if ip.is_unspecified else ip
+        _check_free(host, "tcp", PortRange(number, number), host_ip, ip.version, proxies)
+
+
+def _check_free(host, protocol, ports, host_ip, family, proxies):
+    holder = host.listener(protocol, ports, host_ip, family, proxies if protocol == "tcp" else ())
+    if holder is not None and holder[1] != os.getpid():
+        raise Conflict(
+            "host_port %s (%s) is in use by process %s (pid %s); stop it, or choose another port"
+            % (ports, protocol, *holder)
+        )

@@ -9,6 +9,7 @@ import dataclasses
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import PortRange
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Link
+from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import described
 
 _HIDDEN = ("owner",)
 
@@ -34,6 +35,7 @@ def _shown(state):
         shown["ports"] = {str(item): item for item in state.services.ports.values()}
         shown["rules"] = {" ".join(key).strip(): item for key, item in state.services.masquerades.items()}
         shown["forwarding"] = dict(state.services.policies)
+        shown["proxies"] = described(state.units)
         shown["firewall"] = {family: tables for family, tables in state.firewall.items()}
     return shown
 

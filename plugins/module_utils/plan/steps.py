@@ -283,6 +283,29 @@ class RemoveFile:
 
 
 @dataclass(frozen=True)
+class SetUnit:
+    """Write a unit of a proxy, and have its socket listen. An empty `line` goes without saying."""
+
+    name: str
+    text: str
+    line: str
+
+    def describe(self):
+        return (self.line,) if self.line else ()
+
+
+@dataclass(frozen=True)
+class RemoveUnit:
+    """Stop a unit of a proxy and remove it."""
+
+    name: str
+    line: str
+
+    def describe(self):
+        return (self.line,) if self.line else ()
+
+
+@dataclass(frozen=True)
 class ForgetConnections:
     """Delete tracked connections that lead to a withdrawn target, or that are older than a published port."""
 

@@ -34,7 +34,7 @@ class MemoryHost:
         """The whole state; the services are read back from the rules."""
         return dataclasses.replace(self.state, services=read_services(self.state.firewall))
 
-    def listener(self, protocol, ports, _host_ip, _family):
+    def listener(self, protocol, ports, _host_ip, _family, _proxies=()):
         """A process that was put into `listening`, or None."""
         for number in range(ports.first, ports.last + 1):
             if (protocol, number) in self.listening:
@@ -204,6 +204,14 @@ def _remember_forwarding(_host, state, step):
     return dataclasses.replace(state, remembered=kept if step.switch is None else {**kept, step.family: step.switch})
 
 
+def _set_unit(_host, state, step):
+    return dataclasses.replace(state, units={**state.units, step.name: step.text})
+
+
+def _remove_unit(_host, state, step):
+    return dataclasses.replace(state, units={name: state.units[name] for name in state.units if name != step.name})
+
+
 def _nothing(_host, state, _step):
     return state
 
@@ -226,5 +234,7 @@ _PERFORM = {
     steps.GuardLink: _guard,
     steps.ApplyFirewall: _apply_firewall,
     steps.RememberForwarding: _remember_forwarding,
+    steps.SetUnit: _set_unit,
+    steps.RemoveUnit: _remove_unit,
     steps.ForgetConnections: _nothing,
 }
