@@ -36,7 +36,7 @@ def two(lab):
     for name in ("all", "default", "web", "db", "lan0"):
         host.python(_write, "/proc/sys/net/ipv4/conf/%s/rp_filter" % name, "1")
     lab.a.serve_tcp(80, "a")
-    # Where a datagram's server listens on every address, the kernel chooses the source of the reply by the default route.
+    # Of a server of datagrams that listens on every address the replies' source would follow the default route.
     for family in FAMILIES:
         for network in (WEB, DB):
             lab.a.serve_udp(80, "a", address=network.address(family, 2))

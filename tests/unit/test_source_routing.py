@@ -1,7 +1,7 @@
 # Copyright: Contributors to hostnet.containers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Containers on several networks: default routes, tables and rules depend on the interfaces' names and on nothing else."""
+"""Containers on several networks: routes, tables and rules depend on the interfaces' names and on nothing else."""
 
 from __future__ import annotations
 
@@ -31,7 +31,12 @@ def host_with_bridges():
 def connect(host, bridge, peer, dual=True, **options):
     addresses, gateways = interface(NETWORKS[bridge], dual)
     return on(
-        host, "VethPair", netns="a", peer=peer, bridge=bridge, **{"addresses": addresses, "gateways": gateways, **options}
+        host,
+        "VethPair",
+        netns="a",
+        peer=peer,
+        bridge=bridge,
+        **{"addresses": addresses, "gateways": gateways, **options},
     )
 
 
