@@ -15,6 +15,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.errors import H
 from ansible_collections.hostnet.containers.plugins.module_utils.host import Host
 from ansible_collections.hostnet.containers.plugins.module_utils.plan import info
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.engine import run as run_engine
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.obstacles import obstacles
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.results import results
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 
@@ -31,6 +32,8 @@ def run(resource_class, returned):
         declaration = declaration_of(resource_class, module.params)
         with Host() as host:
             plan = run_engine(declaration, host, check=module.check_mode)
+            for sentence in obstacles(plan, host):
+                module.warn(sentence)
         module.exit_json(
             changed=plan.changed, actions=plan.actions, diff=plan.diff, **{returned: results(plan, declaration)}
         )

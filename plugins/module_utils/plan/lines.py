@@ -24,14 +24,13 @@ def service_lines(before, after, family):
     if family == min(after.firewall):
         lines += _policies(old.policies, new.policies)
     moved = before.other_firewall.get(family, Tables())
+    changed = _tables(before, after, family)
+    if changed and not lines and not moved.hold_ours:
+        lines.append("update the %s rules of this collection in table %s" % (_NAME[family], changed))
     was, now = (_policy(state.firewall[family]) for state in (before, after))
     if was != now and not (moved.hold_ours and now == _policy(moved)):
         lines.append("set the %s policy of chain FORWARD: %s -> %s" % (_NAME[family], was, now))
-    if moved.hold_ours:
-        return tuple(lines)
-    return tuple(lines) or (
-        "update the %s rules of this collection in table %s" % (_NAME[family], _tables(before, after, family)),
-    )
+    return tuple(lines)
 
 
 def other_lines(old, new, family):
@@ -121,4 +120,4 @@ def _word(value):
 
 def _tables(before, after, family):
     old, new = before.firewall[family], after.firewall[family]
-    return ", ".join(name for name in ("raw", "nat", "filter") if old.table(name) != new.table(name))
+    return ", ".join(name for name in ("raw", "nat", "filter") if old.table(name).chains != new.table(name).chains)
