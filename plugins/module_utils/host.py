@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 from ansible_collections.hostnet.containers.plugins.module_utils.files.host_files import (
     read_files,
@@ -26,8 +27,11 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps impo
     GuardLink,
     RememberForwarding,
     RemoveFile,
+    RemoveUnit,
+    SetUnit,
     WriteFile,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.systemd.units import change_units, read_units
 
 
 class Host:
@@ -63,19 +67,22 @@ class Host:
             state = dataclasses.replace(state, files=files, networks=read_networks(files), resolvers=read_resolvers())
         if not wanted.firewall:
             return state
+        state = dataclasses.replace(state, units=read_units())
         return with_firewall(state, self._iptables, self._nftables)
 
     def perform_all(self, steps):
-        """Perform steps in order, those of the kernel in runs."""
-        pending = []
-        for step in steps:
-            if type(step) in self._PERFORM:
-                self._kernel.perform_all(pending)
-                pending = []
-                self._PERFORM[type(step)](self, step)
+        """Perform steps in order, those of the kernel and those of systemd in runs."""
+        for perform, run in itertools.groupby(steps, key=self._performer):
+            if perform is None:
+                self._kernel.perform_all(list(run))
+            elif perform is change_units:
+                change_units(list(run))
             else:
-                pending.append(step)
-        self._kernel.perform_all(pending)
+                for step in run:
+                    perform(self, step)
+
+    def _performer(self, step):
+        return self._PERFORM.get(type(step))
 
     def _apply_firewall(self, step):
         self._iptables.write(step.family, step.before, step.after)
@@ -98,6 +105,8 @@ class Host:
         GuardLink: _guard_link,
         WriteFile: _write_file,
         RemoveFile: _remove_file,
+        SetUnit: change_units,
+        RemoveUnit: change_units,
     }
 
     def forward_chains(self):
@@ -108,6 +117,6 @@ class Host:
         """Tell whether a table of nftables holds a quoted word, such as the name of an interface."""
         return self._nftables.mentions(table, word)
 
-    def listener(self, protocol, ports, host_ip, family):
+    def listener(self, protocol, ports, host_ip, family, proxies=()):
         """Return (process name, pid) of a process of the host that listens there, or None."""
-        return self._listeners.listener(protocol, ports, host_ip, family)
+        return self._listeners.listener(protocol, ports, host_ip, family, proxies)
