@@ -63,12 +63,15 @@ def _metric(number):
     return BASE + number if number else None
 
 
+def is_by_gateway(route, name):
+    """Tell a default route that has the metric of its interface from one that was declared with its own."""
+    derived = route.metric is None or 0 <= route.metric - BASE - _wish(name) < _SHIFTED
+    return route.to.prefixlen == 0 and route.via is not None and derived
+
+
 def _preferred(route, name, number):
     """A default route gets the metric of its interface, unless it was declared with one of its own."""
-    derived = route.metric is None or 0 <= route.metric - BASE - _wish(name) < _SHIFTED
-    if route.to.prefixlen or route.via is None or not derived:
-        return route
-    return dataclasses.replace(route, metric=_metric(number))
+    return dataclasses.replace(route, metric=_metric(number)) if is_by_gateway(route, name) else route
 
 
 def _table(gateway, addresses, table):

@@ -12,7 +12,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.errors import C
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.bridge import check_ours
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.ipv6 import ipv6_key, ipv6_switch
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.isolation import ports_are_isolated
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.source_routing import routed
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.source_routing import is_by_gateway, routed
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.veth_addresses import check_addresses
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import (
@@ -31,6 +31,8 @@ def wanted(item):
     return Wanted(
         links=True,
         namespaces=frozenset([item.netns]),
+        # Another namespace may have the address already.
+        owned_namespaces=bool(item.addresses and item.bridge),
         firewall=item.isolated is None,
         sysctls=frozenset((item.netns, key) for key in keys),
     )
@@ -184,8 +186,8 @@ def _peer(item, found, host_end):
 
 def _with_routes(namespace, item):
     present_routes = [route for route in namespace.routes.get(item.peer, ()) if route.table is None]
-    default = [route for route in present_routes if route.to.prefixlen == 0]
-    static = [route for route in present_routes if route.to.prefixlen != 0]
+    default = [route for route in present_routes if is_by_gateway(route, item.peer)]
+    static = [route for route in present_routes if route not in default]
     if item.gateways is not None:
         default = [default_route(gateway) for gateway in item.gateways]
     if item.routes is not None:
