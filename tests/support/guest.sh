@@ -42,7 +42,7 @@ start() {
     setsid unshare --mount --propagation private "$0" boot "$folder" "$tree" </dev/null >"$folder/console.log" 2>&1 &
     echo $! >"$folder/keeper"
     for _ in $(seq 300); do
-        state=$(nsenter --target "$(leader)" --all systemctl is-system-running 2>/dev/null) || true
+        state=$(nsenter --target "$(leader)" --all --root --wd systemctl is-system-running 2>/dev/null) || true
         case $state in running | degraded) return ;; esac
         sleep 0.1
         # Its end means that systemd-nspawn failed.

@@ -28,7 +28,8 @@ class NspawnBackend(base.BaseBackend):
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
             leader = file.read().split()[0]
         return self.run_local(
-            "nsenter --target %s --all env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 sh -c %s",
+            "nsenter --target %s --all --root --wd "
+            "env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 sh -c %s",
             leader,
             self.get_command(command, *args),
         )

@@ -70,7 +70,7 @@ class Connection(ConnectionBase):
 
     def _run(self, argv, data=None):
         inside = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8", *argv]
-        command = ["nsenter", "--target", self._leader(), "--all", *inside]
+        command = ["nsenter", "--target", self._leader(), "--all", "--root", "--wd", *inside]
         return subprocess.run(command, input=data or b"", capture_output=True, check=False)
 
     def _must(self, argv, data=None):
