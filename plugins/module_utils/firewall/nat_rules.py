@@ -55,7 +55,7 @@ def nat_chains(views, ports, masquerades, family, switch):
 def _port_entries(port):
     """One entry for the whole range if the ports keep their numbers, else one for each port."""
     if port.target_port == port.host_port:
-        target = bracketed(port.container_ip) if port.family == 6 else str(port.container_ip)
+        target = str(port.container_ip)
         if len(port.host_port) == 1:
             target = "%s:%d" % (bracketed(port.container_ip), port.target_port.first)
         return [(port.host_port, item) for item in _port_rules(port, port.host_port, target)]
