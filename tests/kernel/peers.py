@@ -7,8 +7,24 @@ from __future__ import annotations
 
 import re
 
+from hosts import child
 from hosts.answer import Unreachable
 from hosts.lab import HOST, INTERNET, NEIGHBOUR
+from hosts.place import Place
+
+
+class Joined(Place):
+    """The network of a process of a host: a container of others."""
+
+    def __init__(self, host, pid):
+        super().__init__()
+        self.host = host
+        self.pid = pid
+
+    def enter(self):
+        """Join the host's files, and the network of the process."""
+        self.host.enter()
+        child.join("/proc/%d/ns/net" % self.pid)
 
 
 def served(place, address, port):
