@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 
 import pytest
 
@@ -40,7 +42,8 @@ def neighbour(host):
         [0],
         "ip netns add lan && ip link add lan0 type veth peer name eth0 netns lan && "
         "ip address add 192.0.2.1/24 dev lan0 && ip link set lan0 up && "
-        "ip -n lan address add 192.0.2.2/24 dev eth0 && ip -n lan link set eth0 up && ip -n lan link set lo up",
+        "ip -n lan address add 192.0.2.2/24 dev eth0 && ip -n lan link set eth0 up && ip -n lan link set lo up && "
+        "ip address add 2001:db8:1::1/64 dev lan0 nodad && ip -n lan address add 2001:db8:1::2/64 dev eth0 nodad",
     )
     yield lambda command: host.run("ip netns exec lan " + command)
     host.run("ip link del lan0; ip netns del lan")
@@ -103,3 +106,56 @@ def test_containers_go_out_with_the_address_of_the_host(host, neighbour):
 def test_masquerade_and_forwarding_are_on(host):
     assert "MASQUERADE" in host.check_output("iptables-save -t nat")
     assert host.sysctl("net.ipv4.ip_forward") == 1
+
+
+PROXY = "hostnet-proxy-tcp-7777"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "[::1]", "[2001:db8:1::1]", "192.0.2.1", "10.20.0.1"])
+def test_a_port_with_a_proxy_answers_on_every_address_of_the_host(host, neighbour, address):
+    assert host.check_output("curl -sfg -m 5 http://%s:7777/", address) == "container-a"
+
+
+@pytest.mark.parametrize(("address", "seen"), [("[2001:db8:1::1]", "10.20.0.1"), ("192.0.2.1", "192.0.2.2")])
+def test_a_neighbour_reaches_it_by_either_family(host, neighbour, address, seen):
+    asked = neighbour("curl -sfg -m 5 http://%s:7777/from-the-neighbour" % address)
+    assert asked.rc == 22, "the server knows no such page, and says so"
+    lines = host.check_output("journalctl --unit=web-container-a --no-pager --output=cat").splitlines()
+    assert [line.split()[0] for line in lines if "from-the-neighbour" in line][-1] == seen
+
+
+def test_the_proxy_runs_without_rights_and_holds_no_packet_of_others(host):
+    user, capabilities = host.check_output(
+        "p=$(systemctl show --property=MainPID --value %s.service) && "
+        "stat -c %%u /proc/$p && sed -n 's/^CapEff:\\t//p' /proc/$p/status" % PROXY
+    ).split()
+    assert int(user) >= 61184, "a user that systemd made for it alone"
+    assert int(capabilities, 16) == 0
+    assert "7777" not in host.check_output("iptables-save -t nat | grep -v -- '! -d 127.0.0.0/8' || true")
+
+
+def test_a_socket_that_somebody_stopped_is_drift_and_listens_again_after_the_next_run(host):
+    host.run_expect([0], "systemctl stop %s.socket %s.service" % (PROXY, PROXY))
+    assert host.run("curl -sfg -m 5 'http://[::1]:7777/'").rc != 0
+    assert "start proxy for tcp 7777 on 127.0.0.1 and [::]" in published("present")
+    assert host.check_output("curl -sfg -m 5 'http://[::1]:7777/'") == "container-a"
+
+
+def test_a_withdrawn_port_leaves_no_proxy(host):
+    assert "stop proxy for tcp 7777 on 127.0.0.1 and [::]" in published("absent")
+    assert host.check_output("systemctl list-units --all --plain --no-legend 'hostnet-proxy-*'") == ""
+    assert host.check_output("ls -A /run/systemd/system | grep hostnet-proxy || true") == ""
+    assert host.run("curl -sfg -m 5 'http://[::1]:7777/'").rc != 0
+    # As it was, so that these tests can run again.
+    assert "publish tcp 7777" in published("present")
+
+
+def published(state):
+    """Run the module that converge.yml runs; return what it says."""
+    options = {"owner": "proxied", "host_port": 7777, "container_ip": "10.20.0.2", "container_port": 80}
+    arguments = json.dumps({**options, "loopback": "proxy", "state": state})
+    inventory = os.environ["MOLECULE_INVENTORY_FILE"]
+    command = ["ansible", "all", "-i", inventory, "-m", "hostnet.containers.port_publish", "-a", arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
