@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 import itertools
 
 import pytest
 
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Address, Link
 from model.declaring import declare, on, run
 from model.memory_host import empty_host
 
+OTHERS = Address(ipaddress.ip_interface("172.17.0.2/16"), ours=False)
 NETWORKS = {"web": 20, "db": 30, "log": 40}
 
 
@@ -94,6 +97,21 @@ def test_when_the_first_network_goes_the_default_route_of_the_second_stays_as_it
     assert not [line for line in done.actions if line.startswith("add")]
     assert routes(host) == ["default via 10.30.0.1 metric 2001 dev eth1", "default via fd00:30::1 metric 2001 dev eth1"]
     assert rules(host) == []
+
+
+@pytest.mark.parametrize(
+    ("foreign", "expected"),
+    [
+        (Link("eth0", kind="veth", up=True, addresses=(OTHERS,)), ["from 10.30.0.2 lookup 2001"]),
+        (Link("eth0", kind="veth", up=False, addresses=(OTHERS,)), []),
+        (Link("sit0", kind="sit", up=True), []),
+    ],
+)
+def test_an_interface_of_others_counts_if_replies_could_leave_by_it(foreign, expected):
+    host = host_with_bridges()
+    host.state = host.state.with_namespace(host.state.namespaces["a"].with_link(foreign))
+    connect(host, "db", "eth1", dual=False)
+    assert rules(host) == expected
 
 
 def test_an_interface_without_gateway_has_no_table():

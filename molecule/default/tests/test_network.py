@@ -94,7 +94,8 @@ def test_a_container_reaches_itself_and_the_other_by_the_host(host):
 def test_containers_go_out_with_the_address_of_the_host(host, neighbour):
     host.run_expect(
         [0],
-        f"systemd-run --collect --unit=outside --property=NetworkNamespacePath=/run/netns/lan --working-directory=/srv {SERVER}",
+        "systemd-run --collect --unit=outside --property=NetworkNamespacePath=/run/netns/lan "
+        f"--working-directory=/srv {SERVER}",
     )
     host.run_expect([0], retry("ip netns exec lan curl -s -o /dev/null http://127.0.0.1/"))
     host.run_expect([0], "ip netns exec container-a curl -s -o /dev/null -m 5 http://192.0.2.2/from-a")

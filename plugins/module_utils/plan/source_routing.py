@@ -6,8 +6,8 @@
 Each interface has a number: that at the end of its name, 0 if there is none; where two would have the same, the next
 free one. It depends on nothing but the names. The default route of number 0 has no metric, that of number N the metric
 2000 + N, so that the first interface is preferred, and the next takes over when it goes. With more than one interface,
-packets that bear an address of number N, such as replies, follow table 2000 + N, which leads to the gateway of that
-interface.
+be it of others, packets that bear an address of number N, such as replies, follow table 2000 + N, which leads to the
+gateway of that interface.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NUMBER = re.compile("[0-9]*$")
 def routed(namespace):
     """Return a namespace with the metrics, tables and rules that the interfaces of ours in it need."""
     numbers = _numbers(name for name, link in namespace.links.items() if link.ours and link.kind == "veth")
-    by_source = len(numbers) > 1
+    by_source = len(numbers) > 1 or any(_leads_elsewhere(link) for link in namespace.links.values())
     rules = []
     for name, number in numbers.items():
         main = [route for route in namespace.routes.get(name, ()) if route.table is None]
@@ -44,6 +44,12 @@ def routed(namespace):
         if name in namespace.routes or routes:
             namespace = namespace.with_routes(name, routes)
     return dataclasses.replace(namespace, rules=tuple(sorted(rules, key=rule_order)))
+
+
+def _leads_elsewhere(link):
+    """Whether replies could leave by an interface of others, such as that of the runtime of an attached container."""
+    addressed = any(not item.interface.is_link_local for item in link.addresses)
+    return not link.ours and link.name != "lo" and link.up and addressed
 
 
 def _numbers(names):
