@@ -57,7 +57,7 @@ def keep_connecting(address, port, seconds):
 def keep_talking(address, port, seconds):
     """Keep one connection busy, and wait for each echo; return how many came, and the longest wait in seconds."""
     came, longest, deadline = 0, 0.0, time.monotonic() + seconds
-    with socket.create_connection((address, port), timeout=5) as connection:
+    with _connected(address, port) as connection:
         while time.monotonic() < deadline:
             started = time.monotonic()
             connection.sendall(b"x" * 1000)
@@ -68,6 +68,16 @@ def keep_talking(address, port, seconds):
             longest = max(longest, time.monotonic() - started)
             time.sleep(PAUSE)
     return {"came": came, "longest": longest}
+
+
+def _connected(address, port):
+    """Connect as soon as the other side listens."""
+    for _attempt in range(100):
+        try:
+            return socket.create_connection((address, port), timeout=5)
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+    raise TimeoutError("nobody listens on %s port %d" % (address, port))
 
 
 def echo(port, seconds):

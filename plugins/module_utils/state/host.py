@@ -176,7 +176,9 @@ class Namespace:
 
     def with_routes(self, device, routes):
         """Return the namespace with exactly these routes of ours by way of a device."""
-        return dataclasses.replace(self, routes=dict(self.routes, **{device: tuple(sorted(routes, key=route_order))}))
+        others = {name: found for name, found in self.routes.items() if name != device}
+        own = {device: tuple(sorted(routes, key=route_order))} if routes else {}
+        return dataclasses.replace(self, routes={**others, **own})
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 
+from ansible_collections.hostnet.containers.plugins.module_utils.files.record import read_networks
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import read_services
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.restore import restore_text
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
@@ -31,8 +32,9 @@ class MemoryHost:
         self._numbers = itertools.count(100)
 
     def observe(self, _wanted):
-        """The whole state; the services are read back from the rules."""
-        return dataclasses.replace(self.state, services=read_services(self.state.firewall))
+        """The whole state; services are read back from the rules, networks from their files."""
+        services, networks = read_services(self.state.firewall), read_networks(self.state.files)
+        return dataclasses.replace(self.state, services=services, networks=networks)
 
     def listener(self, protocol, ports, _host_ip, _family, _proxies=()):
         """A process that was put into `listening`, or None."""
@@ -212,6 +214,14 @@ def _remove_unit(_host, state, step):
     return dataclasses.replace(state, units={name: state.units[name] for name in state.units if name != step.name})
 
 
+def _write_file(_host, state, step):
+    return dataclasses.replace(state, files={**state.files, step.path: step.text})
+
+
+def _remove_file(_host, state, step):
+    return dataclasses.replace(state, files={path: text for path, text in state.files.items() if path != step.path})
+
+
 def _nothing(_host, state, _step):
     return state
 
@@ -236,5 +246,7 @@ _PERFORM = {
     steps.RememberForwarding: _remember_forwarding,
     steps.SetUnit: _set_unit,
     steps.RemoveUnit: _remove_unit,
+    steps.WriteFile: _write_file,
+    steps.RemoveFile: _remove_file,
     steps.ForgetConnections: _nothing,
 }

@@ -1,0 +1,77 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Random declarations of networks, for laws that hold for all of them."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+SUBNETS = {
+    "web": (["10.20.0.0/24"], ["10.20.0.0/24", "fd00:20::/64"], ["10.21.0.0/26"]),
+    "db": (["10.30.0.0/24"], ["fd00:30::/64"]),
+}
+FIRST = {
+    "10.20.0.0/24": "10.20.0.",
+    "10.21.0.0/26": "10.21.0.",
+    "fd00:20::/64": "fd00:20::",
+    "10.30.0.0/24": "10.30.0.",
+    "fd00:30::/64": "fd00:30::",
+}
+NUMBERS = {"a": 5, "b": 6, "c": 7}
+PORTS = ("8001:80", "8002:80", "192.0.2.1:8003:80", "8100-8102:90-92/udp", "8200-8205:8200-8205")
+
+
+def _address(subnet, number):
+    return FIRST[subnet] + str(number)
+
+
+@st.composite
+def containers(draw, names, subnets, fixed, internal, further):
+    found, free = [], list(PORTS)
+    for name in draw(st.lists(st.sampled_from(names), unique=True, max_size=len(names))):
+        item = {"name": name}
+        if fixed or draw(st.booleans()):
+            item["addresses"] = [_address(subnet, NUMBERS[name]) for subnet in subnets]
+        if not internal and free and draw(st.booleans()):
+            item["ports"] = [free.pop(draw(st.integers(0, len(free) - 1)))]
+        if further and draw(st.booleans()):
+            item["networks"] = [further]
+        if draw(st.integers(0, 3)) == 0:
+            item["hosts"] = [name + ".example"]
+        found.append(item)
+    return found
+
+
+@st.composite
+def network(draw, name, fixed, further=None):
+    internal = draw(st.integers(0, 3)) == 0
+    subnets = draw(st.sampled_from(SUBNETS[name]))
+    names = ("a", "b") if name == "web" else ("c",)
+    options = {
+        "name": name,
+        "subnets": subnets,
+        "internal": internal,
+        "isolate": draw(st.booleans()),
+        "icc": draw(st.booleans()),
+        "masquerade": draw(st.booleans()),
+        "mtu": draw(st.sampled_from([1400, 1500])),
+        "containers": draw(containers(names, subnets, fixed, internal, further)),
+    }
+    if not internal and draw(st.integers(0, 3)) == 0:
+        options["direct_access"] = True
+    return options
+
+
+@st.composite
+def calls(draw, fixed=False):
+    """Options of one call of the module network: one or both networks, present or absent."""
+    kind = draw(st.sampled_from(["web", "db", "both", "both", "no web", "no db"]))
+    if kind.startswith("no "):
+        return {"name": kind[3:], "state": "absent"}
+    if kind == "both":
+        db = draw(network("db", fixed))
+        further = "db" if not fixed or db["subnets"] else None
+        web = draw(network("web", fixed, None if fixed else further))
+        return {"networks": [web, db]}
+    return draw(network(kind, fixed))
