@@ -108,3 +108,15 @@ def test_the_derived_names_and_addresses_are_stable():
         six.hardware_address
         == declare("VethPair", netns="container-a", addresses=["fd00::2/64"]).present[0].hardware_address
     )
+
+
+def test_what_the_kernel_would_choose_anyway_is_not_declared():
+    declared = declare(
+        "VethPair",
+        netns="a",
+        addresses=["10.20.0.2/24", "fd00::2/64"],
+        routes=[{"to": "198.51.100.0/24", "metric": 0}, {"to": "2001:db8::/64", "via": "fd00::1", "metric": 1024}],
+        rate_to_container="8001bit",
+    ).present[0]
+    assert [route.metric for route in declared.routes] == [None, None]
+    assert declared.rate_to_container == 8000

@@ -74,6 +74,11 @@ REFUSED = [
         "routes: element 0: to: 10.0.0.1/8 has host bits set; write 10.0.0.0/8",
     ),
     ("VethPair", {"netns": "a", "routes": [{"to": "10.0.0.0/8"}, {"to": "10.0.0.0/8"}]}, "two routes to 10.0.0.0/8"),
+    (
+        "VethPair",
+        {"netns": "a", "routes": [{"to": "0.0.0.0/0", "via": "10.0.0.1"}]},
+        "is the default route; use the option gateways",
+    ),
     ("VethPair", {"netns": "a", "rate_to_container": "fast"}, "rate_to_container: 'fast' is not a usable rate"),
     ("VethPair", {"netns": "a", "burst": "64k"}, "burst: needs rate_to_container or rate_from_container"),
     ("VethPair", {"netns": "a", "anti_spoof": True}, "anti_spoof: needs addresses"),

@@ -65,18 +65,18 @@ def port_range(value):
 
 
 def rate(value):
-    """Parse a rate such as ``10mbit`` into bits per second."""
+    """Parse a rate such as ``10mbit`` into bits per second, a multiple of 8 since the kernel counts bytes."""
     match = _RATE.fullmatch(value.strip())
     bits = int(float(match.group(1)) * _DECIMAL[match.group(2).lower()]) if match else 0
     if not 8000 <= bits <= 10**12:
         raise ValueError("%r is not a usable rate; use bits per second such as 512kbit, 10mbit or 1gbit" % value)
-    return bits
+    return bits // 8 * 8
 
 
 def size(value):
     """Parse a size such as ``64k`` into bytes."""
     match = _SIZE.fullmatch(value.strip())
     count = int(float(match.group(1)) * _BINARY[match.group(2).lower()]) if match else 0
-    if not 1500 <= count < 2**32:
-        raise ValueError("%r is not a usable burst; use bytes from 1500 to below 4g, such as 64k or 1m" % value)
+    if not 1500 <= count < 2**30:
+        raise ValueError("%r is not a usable burst; use bytes from 1500 to below 1g, such as 64k or 1m" % value)
     return count

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import address, network
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import within
@@ -44,6 +44,8 @@ class Route:
 
 
 SPEC = argument_spec(Route)
+# A route without a metric gets this one, so that it says nothing when declared.
+_METRIC_OF_THE_KERNEL = {4: 0, 6: 1024}
 
 
 def routes(values):
@@ -55,6 +57,10 @@ def routes(values):
             require(route, ("to",))
         except Invalid as error:
             raise ValueError("element %d: %s" % (position, error)) from error
+        if not route.to.prefixlen:
+            raise ValueError("element %d: %s is the default route; use the option gateways" % (position, route.to))
+        if route.metric in (0, _METRIC_OF_THE_KERNEL[route.to.version]):
+            route = replace(route, metric=None)
         if route.via is not None and route.via.version != route.to.version:
             raise ValueError("element %d: via %s is not of the family of %s" % (position, route.via, route.to))
         if any((route.to, route.metric) == (other.to, other.metric) for other in parsed):
