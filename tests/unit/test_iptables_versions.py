@@ -8,7 +8,6 @@ The texts were recorded by tests/support/record_iptables.py, from Debian 11 (1.8
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import pathlib
 
@@ -17,8 +16,6 @@ import pytest
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import read_services
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.restore import restore_text
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import Tables, parse
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.consequences import with_consequences
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference import difference
 from model.restore import restored
 from model.rich import rich_host
 
@@ -60,17 +57,11 @@ def test_what_is_printed_is_what_was_written(name, family):
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_the_same_services_are_read_back_and_nothing_is_left_to_do(name):
-    tables = printed(name)
-    services = read_services(tables)
+def test_the_same_services_are_read_back(name):
+    services = read_services(printed(name))
     assert services == read_services(WRITTEN)
     assert len(services.ports) > 50
     assert len(services.masquerades) == 5
-    host = rich_host()
-    observed = dataclasses.replace(host.observe(None), firewall=tables, services=services)
-    after = with_consequences(observed)
-    assert not any(restore_text(tables[family], after.firewall[family]) for family in tables)
-    assert difference(observed, after) == ()
 
 
 def test_a_rule_that_differs_is_noticed_in_every_version():

@@ -21,6 +21,7 @@ USER = "HOSTNET-USER"
 PEERS = "HOSTNET-PEERS"
 ISOLATED = "HOSTNET-ISOLATED"
 OWNED = "HOSTNET-OWNED"
+PUBLISHED = "HOSTNET-PUBLISHED"
 _DNAT = "-m conntrack --ctstate DNAT"
 _REPLIES = "-m conntrack --ctstate RELATED,ESTABLISHED"
 _INVALID = "-m conntrack --ctstate INVALID"
@@ -51,12 +52,20 @@ def filter_chains(views, switch):
     rules += [rule("-o " + view.name, "-j " + ISOLATED) for view in bare]
     rules += [rule("-i " + view.name, "-j ACCEPT") for view in served if view.owned]
     rules += remembered(switch)
-    return _with_called(rules, views)
+    return {**_with_called(rules, views), **_published_by_others(switch)}
 
 
 def remembered(switch):
     """Return the rule that remembers how IP forwarding was. Two tables have it, so that a flush of one is survived."""
     return [rule("", "", comment=switch_comment(switch))] if switch else []
+
+
+def _published_by_others(switch):
+    """Others who publish ports rely on the policy that the FORWARD chain had before we closed it.
+
+    What some DNAT rule of the host sent on its way is let through, after all rules of others had their say.
+    """
+    return {PUBLISHED: [rule(_DNAT, "-j ACCEPT")]} if switch and switch.policy else {}
 
 
 def _sealed(view):

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.filter_rules import FORWARD, filter_chains
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.filter_rules import (
+    FORWARD,
+    PUBLISHED,
+    filter_chains,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nat_rules import DNAT, SNAT, nat_chains
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.raw_rules import GUARD, raw_chains
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule import rule
@@ -80,14 +84,14 @@ def _merged(name, table, chains):
         if table.chains.get(chain):
             merged[chain] = table.chains[chain]
     for hook, (chain, match) in _JUMPS[name].items():
-        wanted = (rule(match, "-j " + chain),) if chain in chains else ()
-        merged[hook] = _hooked(hook, table.chains[hook], wanted)
+        first = (rule(match, "-j " + chain),) if chain in chains else ()
+        last = (rule("-j " + PUBLISHED),) if hook == "FORWARD" and PUBLISHED in chains else ()
+        merged[hook] = _hooked(hook, table.chains[hook], first, last)
     return merged
 
 
-def _hooked(hook, present, wanted):
-    """Place our jump first where it is missing. In FORWARD it has to be first; elsewhere any place will do."""
+def _hooked(hook, present, first, last):
+    """Place our jumps where they are missing: the first and the last of FORWARD; elsewhere any place will do."""
     ours = tuple(item for item in present if is_ours(item))
-    if ours == wanted and (hook != "FORWARD" or present[: len(wanted)] == wanted):
-        return present
-    return wanted + tuple(item for item in present if not is_ours(item))
+    hooked = first + tuple(item for item in present if not is_ours(item)) + last
+    return present if present == hooked or hook != "FORWARD" and ours == first else hooked

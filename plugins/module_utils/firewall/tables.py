@@ -88,6 +88,15 @@ class Tables:
         """Whether others have rules for forwarded packets."""
         return any(not is_ours(item) for item in self.table("filter").chains["FORWARD"])
 
+    @property
+    def others_need_accept(self):
+        """Whether others publish ports and leave it to the policy ACCEPT of FORWARD to let the packets through.
+
+        Docker does not: it closes FORWARD itself and accepts what is its own.
+        """
+        publish = any(not is_ours(item) for item in self.table("nat").chains["PREROUTING"])
+        return publish and not any(item.target.startswith("DOCKER") for item in self.table("filter").chains["FORWARD"])
+
     def without_ours(self, forward_policy):
         """Return the tables without our chains and jumps, and with this policy of the FORWARD chain."""
         by_name = {}

@@ -48,8 +48,10 @@ def switched(state, services, family, wish):
         return state.with_sysctl(KEY[family], "1"), services, "DROP" if closing else policy
     services = services.replace(switches=without(services.switches, {family}))
     former = former or lost
-    if former is None or _used_by_others(state, family):
+    if former is None:
         return state, services, policy
+    if _used_by_others(state, family):
+        return state, services, former.policy if former.policy and _others_need_accept(state, family) else policy
     return state.with_sysctl(KEY[family], former.forwarding), services, former.policy or policy
 
 
@@ -67,8 +69,16 @@ def _policy(tables):
 
 def _used_by_others(state, family):
     other = state.other_firewall.get(family, Tables())
-    chains = (chain for chain in state.forward_chains if family in chain.families)
-    return state.firewall[family].used_by_others or other.used_by_others or any(chain.used for chain in chains)
+    return state.firewall[family].used_by_others or other.used_by_others or _forward_chains(state, family)
+
+
+def _others_need_accept(state, family):
+    """With the policy DROP of iptables, no packet gets through that only a chain of nftables accepts."""
+    return state.firewall[family].others_need_accept or _forward_chains(state, family)
+
+
+def _forward_chains(state, family):
+    return any(chain.used and family in chain.families for chain in state.forward_chains)
 
 
 def _needed(state, services, family):
