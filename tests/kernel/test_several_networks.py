@@ -164,3 +164,23 @@ def test_a_network_declared_as_a_whole_gives_its_containers_the_same(lab):
     assert lab.lan.ask(HOST_OF[4], 8080).client == NEIGHBOUR_OF[4]
     host.module("network", networks=[dict(item, state="absent") for item in networks])
     assert host.leaks() == []
+
+
+def test_a_container_of_a_runtime_answers_by_its_further_network_too(lab):
+    """Its own interface is not ours: it keeps its default route, and replies of ours do not leave by it."""
+    host = lab.host
+    make(host, DB, [])
+    host.run("ip netns add foreign")
+    host.run("ip link add docker0 type veth peer name eth0 netns foreign")
+    for command in ("address add 172.17.0.2/16 dev eth0", "link set eth0 up", "route add default via 172.17.0.1"):
+        host.run("ip -n foreign " + command)
+    host.run("ip link set docker0 up")
+    host.module("netns", name="a", path="/run/netns/foreign")
+    for _again in range(2):
+        done = connect(host, DB, "eth1")
+    assert (done["changed"], done["actions"]) == (False, [])
+    a = host.container("a")
+    a.serve_tcp(80, "a")
+    publish(host, DB, 2, families=[4])
+    assert default_routes(a, 4) == {"eth0": 0, "eth1": 2001}
+    assert lab.lan.ask(HOST_OF[4], 8080).client == NEIGHBOUR_OF[4]

@@ -57,7 +57,7 @@ def observe(netlink, wanted):
     state = State(
         links={
             link.name: dataclasses.replace(link, shaping=limits.get(link.name, link.shaping))
-            for link in _with_other_ends(_named(raw, netlink.host if wanted.links else None), raw, raw_inside)
+            for link in _with_other_ends(_named(raw, netlink.host if wanted.links else None), raw, raw_inside, entered)
         },
         namespaces={**names, **entered},
         sources={source: namespaces.inode_of(source) for source in wanted.sources},
@@ -121,15 +121,15 @@ def _of_link(link, found):
     return tuple(found)
 
 
-def _with_other_ends(host_links, raw, raw_inside):
+def _with_other_ends(host_links, raw, raw_inside, entered):
     """Tell each host end of ours where its other end is.
 
     Numbers of links are unique only within a namespace, so both ends have to name each other. Where two namespaces
-    still look alike, the end that bears our mark is the one.
+    still look alike, the end that bears our mark is the one. Of two names of one namespace, ours counts.
     """
     ends = {}
-    for netns, inside in raw_inside.items():
-        for item in inside.values():
+    for netns in sorted(raw_inside, key=lambda name: entered[name].ours):
+        for item in raw_inside[netns].values():
             if item.link.kind == "veth" and item.other_netns is not None:
                 key = (item.other, item.index)
                 if key not in ends or item.link.ours:
