@@ -12,13 +12,14 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 WORKERS ?= auto
 
 .NOTPARALLEL:
-.PHONY: help demo test test-fast lint sanity unit kernel molecule collection clean demo-packages test-packages
+.PHONY: help demo test test-fast lint sanity unit kernel benchmark molecule collection clean demo-packages test-packages
 
 help:
 	@echo "make demo       two nginx containers on a bridge, on a throw-away host, each step shown (root)"
 	@echo "make test       all tests; installs what they need (root)"
 	@echo "make test-fast  what needs no root: ruff and the unit tests"
 	@echo "make lint | sanity | unit | kernel | molecule    one part of 'make test'"
+	@echo "make benchmark  what a network of 1,000 containers costs (root)"
 	@echo "make collection build the collection and install it below .cache"
 	@echo "make clean      remove what these made in the checkout"
 
@@ -48,6 +49,9 @@ unit: $(VENV)/for-test
 
 kernel: $(VENV)/for-test
 	pytest --numprocesses $(WORKERS) tests/kernel
+
+benchmark: $(VENV)/for-test
+	python tests/benchmarks/bench_network.py
 
 # For instance `make molecule ACTION=converge`, then `make molecule ACTION=verify`.
 molecule: ACTION ?= test

@@ -12,6 +12,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.state.host impo
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import described
 
 _HIDDEN = ("owner",)
+_FAMILY = {4: "ipv4", 6: "ipv6"}
 
 
 def shown_difference(before, after):
@@ -36,7 +37,7 @@ def _shown(state):
         shown["rules"] = {" ".join(key).strip(): item for key, item in state.services.masquerades.items()}
         shown["forwarding"] = dict(state.services.policies)
         shown["proxies"] = described(state.units)
-        shown["firewall"] = {family: tables for family, tables in state.firewall.items()}
+        shown["forward_policy"] = {_FAMILY[family]: _policy(tables) for family, tables in state.firewall.items()}
     return shown
 
 
@@ -63,8 +64,6 @@ def plain(value):
     """Turn a value of the state into dicts, lists, strings and numbers, options that say nothing left out."""
     if isinstance(value, PairView):
         return _pair(value)
-    if hasattr(value, "by_name"):
-        return {name: table.policies for name, table in value.by_name.items() if name == "filter"}
     if hasattr(value, "kind") and value.kind == "bridge":
         return _bridge(value)
     if isinstance(value, PortRange):
@@ -79,6 +78,10 @@ def plain(value):
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+
+
+def _policy(tables):
+    return tables.table("filter").policies["FORWARD"].lower()
 
 
 def _addresses(link):
