@@ -62,7 +62,9 @@ options:
     type: list
     elements: str
   routes: &routes
-    description: Static routes by way of the other end. The list is exact.
+    description:
+      - Static routes by way of the other end. The list is exact.
+      - A default route goes with O(gateways), one that has a metric of its own with these.
     type: list
     elements: dict
     suboptions:

@@ -57,10 +57,13 @@ def routes(values):
             require(route, ("to",))
         except Invalid as error:
             raise ValueError("element %d: %s" % (position, error)) from error
-        if not route.to.prefixlen:
-            raise ValueError("element %d: %s is the default route; use the option gateways" % (position, route.to))
         if route.metric in (0, _METRIC_OF_THE_KERNEL[route.to.version]):
             route = replace(route, metric=None)
+        if not route.to.prefixlen and route.metric is None:
+            raise ValueError(
+                "element %d: %s is the default route; use the option gateways, or give it a metric"
+                % (position, route.to)
+            )
         if route.via is not None and route.via.version != route.to.version:
             raise ValueError("element %d: via %s is not of the family of %s" % (position, route.via, route.to))
         if any((route.to, route.metric) == (other.to, other.metric) for other in parsed):
