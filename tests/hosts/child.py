@@ -28,16 +28,22 @@ def die_with_parent():
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def join(*namespace_files):
-    """Move this process into namespaces, given as files of /proc/PID/ns or of /run/netns."""
+def join(*namespace_files, root=None):
+    """Move this process into namespaces, given as files of /proc/PID/ns or of /run/netns, and below a root."""
     # All are opened first: after joining a mount namespace the later paths would mean other files.
     descriptors = [os.open(path, os.O_RDONLY | os.O_CLOEXEC) for path in namespace_files]
+    top = os.open(root, os.O_PATH | os.O_CLOEXEC) if root else None
     for descriptor in descriptors:
         # os.setns needs Python 3.12; Debian 12 has 3.11.
         if _libc.setns(descriptor, 0):
             code = ctypes.get_errno()
             raise OSError(code, os.strerror(code))
         os.close(descriptor)
+    if top is not None:
+        # In a chroot, such as a build machine may use, a mount namespace is joined at its very top: the machine's /run.
+        os.fchdir(top)
+        os.chroot(".")
+        os.close(top)
 
 
 def call(enter, function, *args, timeout=60):

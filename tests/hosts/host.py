@@ -26,7 +26,7 @@ class Host(Place):
 
     def enter(self):
         """Join the network and the mounts of this host."""
-        child.join(self._holder.namespace("mnt"), self._holder.namespace("net"))
+        child.join(self._holder.namespace("mnt"), self._holder.namespace("net"), root="/proc/%d/root" % self.pid)
 
     # --- modules ------------------------------------------------------------------------------------
 
