@@ -10,6 +10,7 @@ import itertools
 
 import pytest
 
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Address, Link
 from model.declaring import declare, on, run
 from model.memory_host import empty_host
@@ -128,6 +129,24 @@ def test_a_default_route_declared_with_a_metric_keeps_it():
     connect(host, "db", "eth1", dual=False, gateways=[], routes=declared)
     assert "default via 10.30.0.1 metric 50 dev eth1" in routes(host)
     assert not connect(host, "db", "eth1", dual=False, gateways=[], routes=declared).changed
+
+
+def test_the_same_route_by_two_interfaces_is_refused_and_may_move_from_one_to_the_other():
+    host = host_with_bridges()
+    to = {"to": "198.51.100.0/24"}
+    connect(host, "web", "eth0", routes=[dict(to, via="10.20.0.1")])
+    with pytest.raises(Conflict, match="a route to 198.51.100.0/24 with the same metric by way of eth0; give it"):
+        connect(host, "db", "eth1", routes=[dict(to, via="10.30.0.1")])
+    connect(host, "db", "eth1", routes=[dict(to, via="10.30.0.1", metric=5)])
+    pairs = [
+        {"peer": "eth1", "routes": [dict(to, via="10.30.0.1")], "bridge": "db", "addresses": ["10.30.0.2/24"]},
+        {"peer": "eth0", "routes": [], "bridge": "web", "addresses": ["10.20.0.2/24"]},
+    ]
+    for pair in pairs:
+        pair["netns"] = "a"
+    on(host, "VethPair", pairs=pairs)
+    assert [line for line in routes(host) if "198" in line] == ["198.51.100.0/24 via 10.30.0.1 dev eth1"]
+    assert not on(host, "VethPair", pairs=pairs).changed
 
 
 def test_new_addresses_bring_their_rules_and_take_the_old_ones():

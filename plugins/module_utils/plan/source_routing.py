@@ -16,6 +16,7 @@ import dataclasses
 import re
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import Route
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Rule, rule_order
 
 # Above the metric 1024 that the kernel gives an IPv6 route without one, and above the kernel's own tables.
@@ -44,6 +45,28 @@ def routed(namespace):
         if name in namespace.routes or routes:
             namespace = namespace.with_routes(name, routes)
     return dataclasses.replace(namespace, rules=tuple(sorted(rules, key=rule_order)))
+
+
+def check_routes(state, items):
+    """Refuse a declared pair with a route that another interface of its namespace has: the kernel keeps one of the two.
+
+    Args:
+        state: the host with the declared pairs.
+        items: the declared `VethPair` resources.
+
+    Raises:
+        Conflict: naming the other interface.
+    """
+    for item in items:
+        routes = state.namespaces[item.netns].routes
+        own = {(route.to, route.metric) for route in routes.get(item.peer, ()) if route.table is None}
+        for device, others in routes.items():
+            for route in others if device != item.peer else ():
+                if route.table is None and (route.to, route.metric) in own:
+                    raise Conflict(
+                        "veth pair %s: routes: namespace %s has a route to %s with the same metric by way of %s; "
+                        "give it another metric" % (item.host_end, item.netns, route.to, device)
+                    )
 
 
 def _leads_elsewhere(link):

@@ -12,7 +12,11 @@ from ansible_collections.hostnet.containers.plugins.module_utils.errors import C
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.bridge import check_ours
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.ipv6 import ipv6_key, ipv6_switch
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.isolation import ports_are_isolated
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.source_routing import is_by_gateway, routed
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.source_routing import (
+    check_routes,
+    is_by_gateway,
+    routed,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.veth_addresses import check_addresses
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import (
@@ -47,6 +51,7 @@ def present(state, items):
     """Return the host with the declared veth pairs."""
     state = functools.reduce(functools.partial(_present, _places(state)), items, state)
     check_addresses(state, items)
+    check_routes(state, items)
     return state
 
 
