@@ -44,7 +44,7 @@ def containers(draw, names, subnets, fixed, internal, further):
 
 
 @st.composite
-def network(draw, name, fixed, further=None):
+def network(draw, name, fixed, further=None, dns=False):
     internal = draw(st.integers(0, 3)) == 0
     subnets = draw(st.sampled_from(SUBNETS[name]))
     names = ("a", "b") if name == "web" else ("c",)
@@ -58,20 +58,22 @@ def network(draw, name, fixed, further=None):
         "mtu": draw(st.sampled_from([1400, 1500])),
         "containers": draw(containers(names, subnets, fixed, internal, further)),
     }
+    if dns and draw(st.booleans()):
+        options["dns"] = True
     if not internal and draw(st.integers(0, 3)) == 0:
         options["direct_access"] = True
     return options
 
 
 @st.composite
-def calls(draw, fixed=False):
-    """Options of one call of the module network: one or both networks, present or absent."""
+def calls(draw, fixed=False, dns=False):
+    """Options of one call of the module network: one or both networks, present or absent; `dns` needs systemd."""
     kind = draw(st.sampled_from(["web", "db", "both", "both", "no web", "no db"]))
     if kind.startswith("no "):
         return {"name": kind[3:], "state": "absent"}
     if kind == "both":
-        db = draw(network("db", fixed))
+        db = draw(network("db", fixed, dns=dns))
         further = "db" if not fixed or db["subnets"] else None
-        web = draw(network("web", fixed, None if fixed else further))
+        web = draw(network("web", fixed, None if fixed else further, dns))
         return {"networks": [web, db]}
-    return draw(network(kind, fixed))
+    return draw(network(kind, fixed, dns=dns))

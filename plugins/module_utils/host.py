@@ -19,19 +19,26 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.comman
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.memory import note
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nft import Nftables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.observe import with_firewall
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.program import find
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import requirements
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host import KernelHost
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.sockets import Listeners
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps import (
     ApplyFirewall,
     GuardLink,
+    ReloadUnit,
     RememberForwarding,
     RemoveFile,
     RemoveUnit,
     SetUnit,
     WriteFile,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.systemd.units import change_units, read_units
+from ansible_collections.hostnet.containers.plugins.module_utils.systemd.dns import PROGRAM
+from ansible_collections.hostnet.containers.plugins.module_utils.systemd.units import (
+    change_units,
+    read_units,
+    reload_unit,
+)
 
 
 class Host:
@@ -67,7 +74,7 @@ class Host:
             state = dataclasses.replace(state, files=files, networks=read_networks(files), resolvers=read_resolvers())
         if not wanted.firewall:
             return state
-        state = dataclasses.replace(state, units=read_units())
+        state = dataclasses.replace(state, units=read_units(), dnsmasq=find(PROGRAM))
         return with_firewall(state, self._iptables, self._nftables)
 
     def perform_all(self, steps):
@@ -99,6 +106,9 @@ class Host:
     def _remove_file(self, step):
         remove_file(step)
 
+    def _reload_unit(self, step):
+        reload_unit(step)
+
     _PERFORM = {
         ApplyFirewall: _apply_firewall,
         RememberForwarding: _remember_forwarding,
@@ -107,6 +117,7 @@ class Host:
         RemoveFile: _remove_file,
         SetUnit: change_units,
         RemoveUnit: change_units,
+        ReloadUnit: _reload_unit,
     }
 
     def forward_chains(self):

@@ -69,6 +69,19 @@ options:
       - Containers reach the outside under the host's address.
       - The default is V(true).
     type: bool
+  dns: &dns
+    description:
+      - A DNS server answers on the gateways for the names of the containers, and for their addresses. Containers of the
+        network have it in C(resolv.conf). It answers nobody else but the host, and its queries pass the C(INPUT) chain
+        of iptables also where the policy of that is C(DROP).
+      - It forwards all other queries to the name servers in the host's C(/etc/resolv.conf), also to those that only the
+        host itself can reach. That of an O(internal) network forwards none.
+      - A container on several networks asks the server of its own network first. Those of further networks follow.
+      - It is C(dnsmasq), as a unit C(hostnet-dns-NAME.service) of systemd below C(/run). The host needs both.
+        The package is C(dnsmasq-base) on Debian and Ubuntu, and C(dnsmasq) elsewhere.
+      - A name that goes is forgotten at once. Nothing restarts when names change.
+      - The default is V(false).
+    type: bool
   containers: &containers
     description: The containers of the network.
     type: list
@@ -136,6 +149,7 @@ options:
       icc: *icc
       direct_access: *direct_access
       masquerade: *masquerade
+      dns: *dns
       containers: *containers
       purge: *purge
       state:
@@ -173,6 +187,14 @@ EXAMPLES = r"""
         containers:
           - name: database
             hosts: [db]
+
+- name: A network with a DNS server, for programs that do not read a hosts file
+  hostnet.containers.network:
+    name: web
+    subnets: [10.20.0.0/24]
+    dns: true
+    containers:
+      - name: container-a
 
 - name: Remove a network and all that belongs to it
   hostnet.containers.network:

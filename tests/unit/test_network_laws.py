@@ -49,12 +49,13 @@ def lasting(host):
         state.namespaces,
         state.firewall,
         state.files,
+        state.units,
         {key: value for key, value in state.sysctls.items() if ".conf." not in key},
     )
 
 
 @SEQUENCES
-@given(st.lists(calls(), min_size=1, max_size=4))
+@given(st.lists(calls(dns=True), min_size=1, max_size=4))
 def test_runs_are_foretold_idempotent_and_undone_by_removal(calls_made):
     host = empty_host()
     first = host.state
@@ -64,13 +65,13 @@ def test_runs_are_foretold_idempotent_and_undone_by_removal(calls_made):
             assert (foretold.actions, foretold.diff) == (done.actions, done.diff)
             assert run(host, options).steps == ()
     run(host, REMOVAL)
-    assert (host.state.links, host.state.namespaces, host.state.files) == (first.links, {}, {})
+    assert (host.state.links, host.state.namespaces, host.state.files, host.state.units) == (first.links, {}, {}, {})
     assert host.state.firewall == first.firewall
     assert {key: host.state.sysctls[key] for key in first.sysctls} == first.sysctls
 
 
 @SEQUENCES
-@given(st.lists(calls(fixed=True), max_size=3), calls(fixed=True))
+@given(st.lists(calls(fixed=True, dns=True), max_size=3), calls(fixed=True, dns=True))
 def test_where_a_declaration_leads_does_not_depend_on_what_was_there(earlier, last):
     wanted = last.get("networks") or [last]
     named = {item["name"] for item in wanted}
@@ -83,7 +84,7 @@ def test_where_a_declaration_leads_does_not_depend_on_what_was_there(earlier, la
 
 
 @SEQUENCES
-@given(st.lists(calls(), max_size=2), calls(), st.data())
+@given(st.lists(calls(dns=True), max_size=2), calls(dns=True), st.data())
 def test_a_plan_can_be_taken_back_from_any_of_its_steps(earlier, last, data):
     host = empty_host()
     for options in earlier:
@@ -96,7 +97,7 @@ def test_a_plan_can_be_taken_back_from_any_of_its_steps(earlier, last, data):
     host.perform_all(plan.steps[: data.draw(st.integers(0, len(plan.steps)))])
     host.perform_all(difference(host.observe(None), before))
     now = host.observe(None)
-    assert (now.firewall, now.files) == (before.firewall, before.files)
+    assert (now.firewall, now.files, now.units) == (before.firewall, before.files, before.units)
     assert (now.links.keys(), now.namespaces.keys()) == (before.links.keys(), before.namespaces.keys())
     assert {name: plain(link) for name, link in now.links.items()} == {
         name: plain(link) for name, link in before.links.items()

@@ -83,8 +83,8 @@ COMMIT
 """
     )
     found = tables.table("filter")
-    assert set(found.chains) == {"FORWARD", "HOSTNET-FORWARD"}
-    assert found.policies["FORWARD"] == "DROP"
+    assert set(found.chains) == {"FORWARD", "INPUT", "HOSTNET-FORWARD"}
+    assert found.policies == {"FORWARD": "DROP", "INPUT": "DROP"}
     assert [item.counters for item in found.chains["HOSTNET-FORWARD"]] == ["[7:420]"]
     assert [item.target for item in found.chains["FORWARD"]] == ["DOCKER-USER", "HOSTNET-FORWARD"]
     assert set(tables.by_name) == {"filter"}

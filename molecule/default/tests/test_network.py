@@ -152,11 +152,84 @@ def test_a_withdrawn_port_leaves_no_proxy(host):
 
 
 def published(state):
-    """Run the module that converge.yml runs; return what it says."""
+    """Publish as converge.yml does, or withdraw; return what the module says."""
     options = {"owner": "proxied", "host_port": 7777, "container_ip": "10.20.0.2", "container_port": 80}
-    arguments = json.dumps({**options, "loopback": "proxy", "state": state})
+    return module("port_publish", {**options, "loopback": "proxy", "state": state})
+
+
+DNS = "hostnet-dns-named.service"
+NAMED = {"name": "named", "subnets": ["10.40.0.0/24"], "dns": True}
+# Asks for the address of a name by DNS alone, and prints the code and the address.
+QUERY = """
+import socket, sys
+name = b"".join(bytes([len(label)]) + label.encode() for label in sys.argv[1].split(".")) + bytes(1)
+asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+asker.settimeout(0.5)
+asker.connect(("10.40.0.1", 53))
+asker.send(bytes([1, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]) + name + bytes([0, 1, 0, 1]))
+reply = asker.recv(512)
+print(reply[3] & 15, socket.inet_ntoa(reply[-4:]) if reply[7] else "-")
+"""
+NO_SUCH_NAME = "3 -"
+
+
+def ask(host, name, netns="container-c"):
+    """Ask the DNS server of the network from one of its containers."""
+    return host.run("ip netns exec %s python3 -c %s %s", netns, QUERY, name).stdout.strip()
+
+
+def with_containers(*names):
+    """Declare the network with these containers; return what the module says."""
+    return module("network", {**NAMED, "containers": [{"name": name} for name in names]})
+
+
+def test_a_dns_server_answers_for_the_names_of_its_network(host):
+    assert ask(host, "container-d") == "0 10.40.0.3"
+    assert ask(host, "nobody") == NO_SUCH_NAME
+    assert "nameserver 10.40.0.1" in host.check_output("ip netns exec container-c cat /etc/resolv.conf")
+    assert ask(host, "container-d", netns="container-a") == "", "it is of another network"
+
+
+def test_the_dns_server_has_the_right_to_its_port_and_no_other(host):
+    user, capabilities = host.check_output(
+        "p=$(systemctl show --property=MainPID --value %s) && "
+        "stat -c %%u /proc/$p && sed -n 's/^CapEff:\\t//p' /proc/$p/status" % DNS
+    ).split()
+    assert int(user) >= 61184, "a user that systemd made for it alone"
+    assert int(capabilities, 16) == 1 << 10
+
+
+def test_the_same_dns_server_learns_and_forgets_names(host):
+    running = host.check_output("systemctl show --property=MainPID --value " + DNS)
+    with_containers("container-c", "container-e")
+    assert ask(host, "container-e") == "0 10.40.0.3"
+    assert ask(host, "container-d") == NO_SUCH_NAME
+    with_containers("container-c", "container-d")
+    assert ask(host, "container-d") == "0 10.40.0.3"
+    assert host.check_output("systemctl show --property=MainPID --value " + DNS) == running
+
+
+def test_a_dns_server_that_somebody_stopped_starts_with_the_next_run(host):
+    host.run_expect([0], "systemctl stop " + DNS)
+    assert ask(host, "container-d") == ""
+    assert "start DNS server of network named" in with_containers("container-c", "container-d")
+    assert ask(host, "container-d") == "0 10.40.0.3"
+
+
+def test_a_network_that_goes_leaves_no_dns_server(host):
+    assert "stop DNS server of network named" in module("network", {"name": "named", "state": "absent"})
+    assert host.check_output("systemctl list-units --all --plain --no-legend 'hostnet-dns-*'") == ""
+    assert host.check_output("ls -A /run/systemd/system | grep hostnet-dns || true") == ""
+    assert "HOSTNET-INPUT" not in host.check_output("iptables-save")
+    assert not host.file("/etc/hostnet/dns").exists
+    # As it was, so that these tests can run again.
+    with_containers("container-c", "container-d")
+
+
+def module(name, options):
+    """Run a module as converge.yml does; return what it says."""
     inventory = os.environ["MOLECULE_INVENTORY_FILE"]
-    command = ["ansible", "all", "-i", inventory, "-m", "hostnet.containers.port_publish", "-a", arguments]
+    command = ["ansible", "all", "-i", inventory, "-m", "hostnet.containers." + name, "-a", json.dumps(options)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -44,6 +44,7 @@ class Network:
         icc: containers may talk to each other.
         direct_access: container addresses can be reached from outside the host without a published port.
         masquerade: containers reach the outside under the host's address.
+        dns: whether a DNS server answers for the names of the network on the gateways.
         containers: tuple of `Container`.
         purge: whether containers and ports that are no longer declared go.
     """
@@ -59,6 +60,7 @@ class Network:
     icc: bool = option("bool", default=True)
     direct_access: bool = option("bool", default=False)
     masquerade: bool = option("bool", default=True)
+    dns: bool = option("bool", default=False)
     containers: tuple = option("list", containers, elements="dict", options=CONTAINER_SPEC, default=())
     purge: bool = option("bool", default=True)
 
@@ -108,6 +110,8 @@ class Network:
         for item in self.gateways or ():
             if not any(item in subnet for subnet in self.subnets):
                 raise Invalid(where + "gateways", "%s is in none of the subnets" % item)
+        if self.dns and not self.gateway_of:
+            raise Invalid(where + "dns", "its server answers on the gateways, and there is none; give gateways")
         if self.internal and self.direct_access:
             raise Invalid(where + "direct_access", "contradicts internal: no traffic enters an internal network")
         for container in self.containers:

@@ -11,9 +11,12 @@ import tempfile
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import SystemFailure
 
-PATTERNS = ("/etc/hostnet/networks/*.json", "/etc/hostnet/hosts/*", "/etc/netns/*/hosts", "/etc/netns/*/resolv.conf")
+PATTERNS = (
+    *("/etc/hostnet/networks/*.json", "/etc/hostnet/hosts/*", "/etc/hostnet/dns/*/hosts"),
+    *("/etc/netns/*/hosts", "/etc/netns/*/resolv.conf"),
+)
 _RESOLVERS = ("/run/systemd/resolve/resolv.conf", "/etc/resolv.conf")
-_OWN_FOLDERS = ("/etc/hostnet/networks", "/etc/hostnet/hosts", "/etc/hostnet")
+_OWN_FOLDERS = ("/etc/hostnet/networks", "/etc/hostnet/hosts", "/etc/hostnet/dns", "/etc/hostnet")
 _LOOPBACK = ("127.", "::1")
 
 
@@ -52,8 +55,10 @@ def write_file(step):
     Raises:
         SystemFailure: the reason of the system.
     """
+    # Programs without rights read them: those in containers, and DNS servers.
+    mask = os.umask(0o022)
     try:
-        os.makedirs(os.path.dirname(step.path), mode=0o755, exist_ok=True)
+        os.makedirs(os.path.dirname(step.path), exist_ok=True)
         if step.text.startswith("-> "):
             _replace(step.path, lambda temporary: _link(step.text[3:], temporary))
         elif os.path.isfile(step.path) and not os.path.islink(step.path):
@@ -62,6 +67,8 @@ def write_file(step):
             _replace(step.path, lambda temporary: _create(temporary, step.text))
     except OSError as error:
         raise SystemFailure("cannot write %s: %s" % (step.path, error.strerror)) from error
+    finally:
+        os.umask(mask)
 
 
 def remove_file(step):

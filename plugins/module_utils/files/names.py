@@ -13,6 +13,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.allocation
 
 HEADER = "# Written by hostnet.containers; changes are overwritten.\n"
 HOSTS_FOLDER = "/etc/hostnet/hosts/"
+DNS_FOLDER = "/etc/hostnet/dns/"
 NETNS_FOLDER = "/etc/netns/"
 _LOCAL = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
 
@@ -39,9 +40,31 @@ def name_files(networks, resolvers):
         if hosts not in files:
             files[hosts] = _hosts([entries[name] for name in sorted(joined)])
         files[NETNS_FOLDER + netns + "/hosts"] = "-> " + hosts
-        outside = any(not networks[name].internal for name in joined)
-        files[NETNS_FOLDER + netns + "/resolv.conf"] = _resolv_conf(resolvers if outside else ())
+        files[NETNS_FOLDER + netns + "/resolv.conf"] = _resolv_conf(
+            _servers([networks[name] for name in joined], resolvers)
+        )
+    for name, network in networks.items():
+        if network.dns:
+            files[names_file(name)] = HEADER + _lines([entries.get(name, {})])
     return files
+
+
+def names_folder(name):
+    """The folder that the DNS server of a network reads."""
+    return DNS_FOLDER + name
+
+
+def names_file(name):
+    """The names that the DNS server of a network answers for."""
+    return names_folder(name) + "/hosts"
+
+
+def _servers(joined, resolvers):
+    """The DNS servers of a container's networks; those of the host where none of them forwards to the outside."""
+    found = [gateway for network in joined if network.dns for gateway in network.gateway_of.values()]
+    forwarded = any(network.dns and not network.internal for network in joined)
+    outside = any(not network.internal for network in joined)
+    return [*found, *(resolvers if outside and not forwarded else ())]
 
 
 def is_ours(text):
@@ -50,11 +73,15 @@ def is_ours(text):
 
 
 def _hosts(groups):
+    return HEADER + _LOCAL + _lines(groups)
+
+
+def _lines(groups):
     lines = {}
     for group in groups:
         lines.update(group)
     ordered = sorted(lines, key=lambda ip: (ip.version, ip))
-    return HEADER + _LOCAL + "".join("%s %s\n" % (ip, lines[ip]) for ip in ordered)
+    return "".join("%s %s\n" % (ip, lines[ip]) for ip in ordered)
 
 
 def _resolv_conf(resolvers):

@@ -12,6 +12,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.filter
     PUBLISHED,
     filter_chains,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.input_rules import INPUT, input_chains
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nat_rules import DNAT, SNAT, nat_chains
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.raw_rules import GUARD, raw_chains
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule import rule
@@ -30,7 +31,7 @@ _JUMPS = {
         "OUTPUT": (DNAT, "-m addrtype --dst-type LOCAL"),
         "POSTROUTING": (SNAT, ""),
     },
-    "filter": {"FORWARD": (FORWARD, "")},
+    "filter": {"FORWARD": (FORWARD, ""), "INPUT": (INPUT, "")},
 }
 
 
@@ -66,7 +67,7 @@ def _chains(state, services, family, policy):
     return {
         "raw": raw_chains(views, ports, family),
         "nat": nat_chains(views, ports, masquerades, family, services.switches.get(family)) if natted else {},
-        "filter": filter_chains(views, services.switches.get(family)),
+        "filter": {**filter_chains(views, services.switches.get(family)), **input_chains(services.dns, family)},
     }
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import address, network
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.dns_server import DnsServer
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquerade import Masquerade
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import port_range
@@ -22,6 +23,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.servic
 _WORDS = {True: "yes", False: "no"}
 _PORT_OPTIONS = ("bridge", "loopback", "hairpin")
 _MASQUERADE_OPTIONS = ("bridge", "out_interface", "to_source", "random_fully")
+_DNS_OPTIONS = ("internal",)
 _FORWARDING_OPTIONS = ("isolate", "internal", "icc", "direct_access")
 
 
@@ -40,6 +42,11 @@ def masquerade_comment(item):
 def forwarding_comment(policy):
     """Return the comment of the rules of a declared forwarding policy."""
     return " ".join([MARK, "forwarding", policy.owner, policy.bridge] + _options(policy, _FORWARDING_OPTIONS))
+
+
+def dns_comment(server):
+    """Return the comment of the rules that let queries through to a DNS server."""
+    return " ".join([MARK, "dns", server.owner, server.bridge] + _options(server, _DNS_OPTIONS))
 
 
 def switch_comment(switch):
@@ -83,6 +90,7 @@ class _Reader:
     def __init__(self):
         self.seen = {}
         self.ports, self.masquerades, self.policies, self.subnets, self.switches = {}, {}, {}, {}, {}
+        self.dns = {}
 
     def read(self, family, item, kind, words):
         if kind == "port":
@@ -92,6 +100,9 @@ class _Reader:
         elif kind == "forwarding":
             policy = Forwarding(owner=words[0], bridge=words[1], **_values(words[2:]))
             self.policies[policy.key] = policy
+        elif kind == "dns":
+            server = DnsServer(owner=words[0], bridge=words[1], **_values(words[2:]))
+            self.dns.setdefault(server.key, (server, set()))[1].add(address(item.option("-d")))
         elif kind == "bridge":
             self._subnet(item, words[0])
         elif kind == "restore":
@@ -142,6 +153,10 @@ class _Reader:
                 for key, (item, exclude) in self.masquerades.items()
             },
             policies=self.policies,
+            dns={
+                key: dataclasses.replace(server, addresses=_sorted(addresses))
+                for key, (server, addresses) in self.dns.items()
+            },
             subnets={bridge: _sorted(networks) for bridge, networks in self.subnets.items()},
             switches=self.switches,
         )

@@ -1,7 +1,7 @@
 # Copyright: Contributors to hostnet.containers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the rules of ours stand for: published ports, masquerade rules, forwarding policies."""
+"""What the rules of ours stand for: published ports, masquerade rules, forwarding policies, DNS servers."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class Services:
         ports: dict from key to `PortPublish`, each with its bridge.
         masquerades: dict from key to `Masquerade`.
         policies: dict from bridge to the `Forwarding` that was declared for it.
+        dns: dict from bridge to its `DnsServer`.
         subnets: dict from bridge to its networks.
         switches: dict from family to `Switch`.
     """
@@ -37,6 +38,7 @@ class Services:
     ports: dict = field(default_factory=dict)
     masquerades: dict = field(default_factory=dict)
     policies: dict = field(default_factory=dict)
+    dns: dict = field(default_factory=dict)
     subnets: dict = field(default_factory=dict)
     switches: dict = field(default_factory=dict)
 
@@ -56,7 +58,7 @@ class Services:
     @property
     def bridges(self):
         """Names of the bridges that the services are for, sorted."""
-        named = set(self.policies)
+        named = {*self.policies, *self.dns}
         named.update(item.bridge for item in self.ports.values())
         named.update(item.bridge for item in self.masquerades.values())
         return tuple(sorted(named - {None}))

@@ -16,7 +16,7 @@ USER_CHAINS = ("HOSTNET-USER", "HOSTNET-USER-SNAT")
 HOOKS = {
     "raw": ("PREROUTING",),
     "nat": ("PREROUTING", "OUTPUT", "POSTROUTING"),
-    "filter": ("FORWARD",),
+    "filter": ("FORWARD", "INPUT"),
 }
 _LINE = re.compile(r"(\[\d+:\d+\] )?-A (\S+) ?(.*)")
 

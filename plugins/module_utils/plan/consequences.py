@@ -15,8 +15,8 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nat_ru
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import Tables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.view import live_subnets
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.isolation import FILTER_KEYS
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.proxies import with_units
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.switch import KEY, policy_moves, switched
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.units import with_units
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 
 
@@ -62,6 +62,7 @@ def _emptied(state, services, family):
 
 def _check_programs(state):
     families = {item.family for items in (state.services.ports, state.services.masquerades) for item in items.values()}
+    families.update(address.version for server in state.services.dns.values() for address in server.addresses)
     if state.services.policies and not state.firewall:
         families.add(4)
     for family in sorted(families - set(state.firewall)):

@@ -19,7 +19,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.lines impo
     other_lines,
     service_lines,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.proxies import unit_steps
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.units import unit_steps
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Link, Namespace
 
 

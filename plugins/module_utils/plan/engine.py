@@ -14,6 +14,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.apply impo
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.consequences import wanted as with_needs
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.lock import locked
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.plan import make_plan
+from ansible_collections.hostnet.containers.plugins.module_utils.systemd.dns import PORT, dns_listening
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import listening
 
 
@@ -55,6 +56,19 @@ def _check_listeners(plan, host):
     for ip, number in sorted(listening(plan.after.units) - proxies, key=str):
         host_ip = None if ip.is_unspecified else ip
         _check_free(host, "tcp", PortRange(number, number), host_ip, ip.version, proxies)
+    for server in plan.after.services.dns.values():
+        for ip in set(server.addresses) - dns_listening(plan.before.units):
+            _check_dns_free(host, server, ip)
+
+
+def _check_dns_free(host, server, ip):
+    for protocol in ("udp", "tcp"):
+        holder = host.listener(protocol, PortRange(PORT, PORT), ip, ip.version)
+        if holder is not None and holder[1] != os.getpid():
+            raise Conflict(
+                "network %s: dns: port 53 (%s) of %s is in use by process %s (pid %s); stop it, have it listen on "
+                "other addresses, or leave out dns" % (server.owner, protocol, ip, *holder)
+            )
 
 
 def _check_free(host, protocol, ports, host_ip, family, proxies):

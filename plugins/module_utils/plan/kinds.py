@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.bridge import Bridge
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.dns_server import DnsServer
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquerade import Masquerade
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns import Netns
@@ -14,6 +15,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_pu
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
 from ansible_collections.hostnet.containers.plugins.module_utils.plan import (
     bridge,
+    dns,
     forwarding,
     masquerade,
     netns,
@@ -30,6 +32,7 @@ KINDS = {
     VethPair: veth_pair,
     Masquerade: masquerade,
     PortPublish: port_publish,
+    DnsServer: dns,
 }
 
 

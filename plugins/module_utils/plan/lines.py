@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.hostnet.containers.plugins.module_utils.files.names import HOSTS_FOLDER
+from ansible_collections.hostnet.containers.plugins.module_utils.files.names import DNS_FOLDER, HOSTS_FOLDER
 from ansible_collections.hostnet.containers.plugins.module_utils.files.record import FOLDER
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.backend import OTHER, program_name
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
@@ -21,6 +21,7 @@ def service_lines(before, after, family):
     old, new = before.services or Services(), after.services or Services()
     lines = _changes(old.ports, new.ports, family, "publish", "withdraw", _port)
     lines += _changes(old.masquerades, new.masquerades, family, "masquerade", "stop masquerading", _masquerade)
+    lines += _queries(old.dns, new.dns, family)
     if family == min(after.firewall):
         lines += _policies(old.policies, new.policies)
     moved = before.other_firewall.get(family, Tables())
@@ -57,6 +58,8 @@ def file_line(path, existed, removed=False):
     verb = "remove" if removed else "update" if existed else "write"
     if path.startswith(HOSTS_FOLDER):
         return "%s names of network %s" % (verb, path[len(HOSTS_FOLDER) :].replace("+", " and "))
+    if path.startswith(DNS_FOLDER):
+        return "%s names for the DNS server of network %s" % (verb, path[len(DNS_FOLDER) :].partition("/")[0])
     if path.startswith(FOLDER):
         return "%s record of network %s" % (verb, path[len(FOLDER) : -len(".json")])
     return ""
@@ -70,6 +73,17 @@ def _changes(old, new, family, verb, opposite, text):
         elif item.family == family and old[key] != item:
             lines.append("change %s to %s" % (text(old[key]), text(item)))
     lines += ["%s %s" % (opposite, text(item)) for key, item in old.items() if key not in new and item.family == family]
+    return lines
+
+
+def _queries(old, new, family):
+    """What differs of the addresses where queries are let through."""
+    lines = []
+    for verb, servers, others in (("accept", new, old), ("stop accepting", old, new)):
+        for bridge, server in servers.items():
+            for address in server.of_family(family):
+                if bridge not in others or address not in others[bridge].addresses:
+                    lines.append("%s DNS queries from %s to %s" % (verb, bridge, address))
     return lines
 
 

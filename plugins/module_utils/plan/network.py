@@ -10,6 +10,7 @@ import ipaddress
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.bridge import Bridge
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.declaration import Declaration
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.dns_server import DnsServer
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquerade import Masquerade
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns import Netns
@@ -21,7 +22,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.allocation
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.ipv6 import ipv6_key
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
 
-PARTS = (Netns, Bridge, Forwarding, VethPair, Masquerade, PortPublish)
+PARTS = (Netns, Bridge, Forwarding, VethPair, Masquerade, PortPublish, DnsServer)
 
 
 def wanted(item):
@@ -58,6 +59,8 @@ def expanded(state, declaration):
     purged = [
         (kind, name) for name in sorted({*absent, *(name for name in present if present[name].purge)}) for kind in PARTS
     ]
+    # Not a thing of its own that would stay without purge, but an option that is on or off.
+    purged += [(DnsServer, name) for name in sorted(present) if not present[name].purge]
     others = [item for item in declaration.present if not isinstance(item, Network)]
     return dataclasses.replace(state, networks=networks), Declaration(
         present=(*others, *parts),
@@ -186,6 +189,13 @@ def _own_parts(network):
     if network.masquerade and not network.internal:
         for subnet in network.subnets:
             yield Masquerade(source=subnet, bridge=bridge, owner=network.name)
+    if network.dns:
+        yield DnsServer(
+            owner=network.name,
+            bridge=bridge,
+            addresses=tuple(sorted(network.gateway_of.values(), key=lambda item: (item.version, item))),
+            internal=network.internal,
+        )
     for container in network.containers:
         yield from _published(network, container)
 

@@ -10,33 +10,36 @@ that is published to both families is served by each in its own.
 
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import port_order
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps import RemoveUnit, SetUnit
-from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import PREFIX, Proxy, name_of, title_of
+from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import (
+    PREFIX,
+    Proxy,
+    name_of,
+    of_proxies,
+    title_of,
+)
 
 _LOOPBACK = {4: ipaddress.ip_address("127.0.0.1"), 6: ipaddress.ip_address("::1")}
 _EVERY_IPV6 = ipaddress.ip_address("::")
 
 
-def with_units(state, services):
-    """Return the host with the units that its published ports need.
+def proxy_units(state, services):
+    """Return the units that published ports need: a dict from file name to text.
 
     Raises:
         Missing: a port needs a proxy, and the host has none.
     """
     units = {name: text for proxy in needed(services.ports.values()) for name, text in proxy.units().items()}
-    if state.units is None:
-        if units:
-            raise Missing(
-                "loopback: proxy needs systemd and its systemd-socket-proxyd, and the host does not run them; "
-                "choose loopback: route_localnet, or none"
-            )
-        return state
-    return dataclasses.replace(state, units=units)
+    if units and state.units is None:
+        raise Missing(
+            "loopback: proxy needs systemd and its systemd-socket-proxyd, and the host does not run them; "
+            "choose loopback: route_localnet, or none"
+        )
+    return units
 
 
 def needed(ports):
@@ -55,9 +58,9 @@ def needed(ports):
     return found
 
 
-def unit_steps(before, after):
-    """Return the steps from the units of one state to those of another, what goes first."""
-    old, new = before.units or {}, after.units or {}
+def proxy_steps(before, after):
+    """Return the steps from the units of proxies of one state to those of another, what goes first."""
+    old, new = of_proxies(before.units), of_proxies(after.units)
     if old == new:
         return []
     touched = sorted({name_of(unit) for unit in {**old, **new} if old.get(unit) != new.get(unit)})

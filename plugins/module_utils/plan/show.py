@@ -36,6 +36,7 @@ def _shown(state):
         shown["ports"] = {str(item): item for item in state.services.ports.values()}
         shown["rules"] = {" ".join(key).strip(): item for key, item in state.services.masquerades.items()}
         shown["forwarding"] = dict(state.services.policies)
+        shown["dns"] = dict(state.services.dns)
         shown["proxies"] = described(state.units)
         shown["forward_policy"] = {_FAMILY[family]: _policy(tables) for family, tables in state.firewall.items()}
     return shown

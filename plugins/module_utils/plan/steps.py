@@ -284,7 +284,7 @@ class RemoveFile:
 
 @dataclass(frozen=True)
 class SetUnit:
-    """Write a unit of a proxy, and have its socket listen. An empty `line` goes without saying."""
+    """Write a unit of a proxy or a DNS server, and start it. An empty `line` goes without saying."""
 
     name: str
     text: str
@@ -296,13 +296,23 @@ class SetUnit:
 
 @dataclass(frozen=True)
 class RemoveUnit:
-    """Stop a unit of a proxy and remove it."""
+    """Stop a unit of a proxy or a DNS server, and remove it."""
 
     name: str
     line: str
 
     def describe(self):
         return (self.line,) if self.line else ()
+
+
+@dataclass(frozen=True)
+class ReloadUnit:
+    """Have a running DNS server read the names of its network again."""
+
+    name: str
+
+    def describe(self):
+        return ()
 
 
 @dataclass(frozen=True)

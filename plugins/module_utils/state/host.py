@@ -195,6 +195,7 @@ class State:
         files: dict from path to the text of the files of networks.
         resolvers: addresses of the host's name servers that containers can reach, as text.
         units: dict from file name to the text of our units of systemd; None on a host that has no proxies.
+        dnsmasq: path of the program of that name; None where it is not installed.
         firewall: dict from family (4, 6) to the observed `firewall.tables.Tables`; empty when not observed.
         other_firewall: dict from family to the `Tables` of the backend of iptables that is not in use, as far as it
             has any.
@@ -212,6 +213,7 @@ class State:
     files: dict = field(default_factory=dict)
     resolvers: tuple = ()
     units: dict = field(default_factory=dict)
+    dnsmasq: str = None
     firewall: dict = field(default_factory=dict)
     other_firewall: dict = field(default_factory=dict)
     remembered: dict = field(default_factory=dict)

@@ -95,6 +95,11 @@ def name_of(unit):
     return unit.rpartition(".")[0]
 
 
+def of_proxies(units):
+    """Return those of the units that belong to proxies."""
+    return {unit: text for unit, text in (units or {}).items() if unit.startswith(PREFIX)}
+
+
 def title_of(units, name):
     """Return what a proxy is for, such as ``tcp 8080 on 127.0.0.1 and [::1]``, from its units."""
     for suffix in (".socket", ".service"):
@@ -117,7 +122,7 @@ def listening(units):
 def described(units):
     """Return a dict from the name of each proxy to where it listens, and where it leads."""
     found = {}
-    for unit, text in sorted((units or {}).items()):
+    for unit, text in sorted(of_proxies(units).items()):
         shown = found.setdefault(name_of(unit), {})
         if unit.endswith(".socket"):
             shown["listen"] = [line.partition("=")[2] for line in text.splitlines() if line.startswith("ListenStream=")]

@@ -9,10 +9,12 @@ import os
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import SystemFailure
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.program import find, run
-from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import PREFIX, PROGRAM, name_of
+from ansible_collections.hostnet.containers.plugins.module_utils.systemd import dns, proxy
 
 FOLDER = "/run/systemd/system"
+_PREFIXES = (proxy.PREFIX, dns.PREFIX)
 _SUFFIXES = (".socket", ".service")
+_PATTERNS = (proxy.PREFIX + "*.socket", dns.PREFIX + "*.service")
 # As many names as fit on a command line in any case.
 _AT_ONCE = 1000
 _NOT_LOADED = 5
@@ -21,23 +23,23 @@ _NOT_LOADED = 5
 def read_units():
     """Return our units: a dict from file name to text; None on a host where systemd, or its proxy, is not there.
 
-    The text of a socket that does not listen is empty, so that it differs from any that should.
+    The text of a socket or a DNS server that does not run is empty, so that it differs from any that should.
 
     Raises:
         SystemFailure: the reason of the system.
     """
-    if not os.path.isdir(FOLDER) or not os.path.exists(PROGRAM) or find("systemctl") is None:
+    if not os.path.isdir(FOLDER) or not os.path.exists(proxy.PROGRAM) or find("systemctl") is None:
         return None
-    names = [name for name in os.listdir(FOLDER) if name.startswith(PREFIX) and name.endswith(_SUFFIXES)]
+    names = [name for name in os.listdir(FOLDER) if name.startswith(_PREFIXES) and name.endswith(_SUFFIXES)]
     if not names:
         return {}
-    listed = _systemctl("list-units", "--plain", "--no-legend", "--full", "--state=active", PREFIX + "*.socket")
+    listed = _systemctl("list-units", "--plain", "--no-legend", "--full", "--state=active", *_PATTERNS)
     active = {line.split()[0] for line in listed.splitlines() if line.strip()}
-    return {name: "" if name.endswith(".socket") and name not in active else _text(name) for name in sorted(names)}
+    return {name: "" if _is_started(name) and name not in active else _text(name) for name in sorted(names)}
 
 
 def change_units(steps):
-    """Write and remove units, all by one reload of systemd, and start the sockets of those that were written.
+    """Write and remove units, all by one reload of systemd, and start the sockets and DNS servers that were written.
 
     What changes is stopped first, so that after an interruption at any moment the next run sees what is left to do.
 
@@ -47,7 +49,7 @@ def change_units(steps):
     Raises:
         SystemFailure: the reason of the system.
     """
-    touched = sorted({name_of(step.name) for step in steps})
+    touched = sorted({proxy.name_of(step.name) for step in steps})
     every = [name + suffix for name in touched for suffix in _SUFFIXES]
     _systemctl("stop", *every, fine=(_NOT_LOADED,))
     for step in steps:
@@ -55,8 +57,18 @@ def change_units(steps):
     _systemctl("daemon-reload")
     # One that had failed would be listed for ever.
     _systemctl("reset-failed", *every, fine=range(256))
-    there = [name + ".socket" for name in touched if os.path.exists(os.path.join(FOLDER, name + ".socket"))]
-    _systemctl("start", *there)
+    started = [name for name in every if _is_started(name) and os.path.exists(os.path.join(FOLDER, name))]
+    _systemctl("start", *started)
+
+
+def reload_unit(step):
+    """Have a unit read its files again; one that does not run will when it starts. Raises SystemFailure."""
+    _systemctl("try-reload-or-restart", step.name)
+
+
+def _is_started(name):
+    """Whether a unit is started by name; the service of a proxy is by its socket."""
+    return name.endswith(".socket") or name.startswith(dns.PREFIX) and name.endswith(".service")
 
 
 def _text(name):
@@ -88,7 +100,7 @@ def _systemctl(verb, *arguments, fine=()):
     """Return what systemctl prints. With more names than fit, it is called several times."""
     program = find("systemctl")
     if program is None:
-        raise SystemFailure("there is no systemctl on the host; choose another loopback than proxy")
+        raise SystemFailure("there is no systemctl on the host; choose another loopback than proxy, and leave out dns")
     printed = []
     whole = verb in ("daemon-reload", "list-units")
     for first in range(0, max(len(arguments), 1), _AT_ONCE):

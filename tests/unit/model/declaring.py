@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.read import declaration_of, module_spec
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.kinds import KINDS, wanted
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.plan import make_plan
 
-_CLASSES = {kind.__name__: kind for kind in KINDS}
+_CLASSES = {kind.__name__: kind for kind in (*KINDS, Network)}
 
 
 def declare(kind, state="present", owner="default", purge=False, **options):

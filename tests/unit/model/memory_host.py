@@ -62,6 +62,7 @@ def empty_host():
             links={"lo": Link("lo", up=True, index=1)},
             firewall={4: Tables(), 6: Tables()},
             services=Services(),
+            dnsmasq="/usr/sbin/dnsmasq",
             sysctls={"net.ipv4.ip_forward": "0", "net.ipv6.conf.all.forwarding": "0"},
         )
     )
@@ -246,6 +247,7 @@ _PERFORM = {
     steps.RememberForwarding: _remember_forwarding,
     steps.SetUnit: _set_unit,
     steps.RemoveUnit: _remove_unit,
+    steps.ReloadUnit: _nothing,
     steps.WriteFile: _write_file,
     steps.RemoveFile: _remove_file,
     steps.ForgetConnections: _nothing,

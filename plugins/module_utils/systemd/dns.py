@@ -1,0 +1,98 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""DNS servers of networks as units of systemd: dnsmasq, which answers on the bridge for the names of its network.
+
+The units are files below ``/run``: they end with the boot, as all else that this collection makes.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from ansible_collections.hostnet.containers.plugins.module_utils.files.names import HEADER, names_folder
+
+PREFIX = "hostnet-dns-"
+PROGRAM = "dnsmasq"
+PORT = 53
+
+_CACHED_NAMES = 1000
+# It is started without rights, so that no right to change its user is needed, either. By its own report to the
+# process that systemd started, it counts as started only when it has its addresses.
+_SERVICE = """[Unit]
+Description=DNS server of network {name}
+
+[Service]
+Type=forking
+ExecStart={command}
+ExecReload=/bin/kill -HUP $MAINPID
+Restart=on-failure
+DynamicUser=yes
+NoNewPrivileges=yes
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+CapabilityBoundingSet=CAP_NET_BIND_SERVICE
+ProtectSystem=strict
+ProtectHome=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+PrivateTmp=yes
+PrivateDevices=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+"""
+_ADDRESS = re.compile(r"--listen-address=(\S+)")
+
+
+def unit_of(name):
+    """Return the name of the unit of a network's server."""
+    return "%s%s.service" % (PREFIX, name)
+
+
+def network_of(unit):
+    """Return the name of the network that a unit serves."""
+    return unit[len(PREFIX) :].rpartition(".")[0]
+
+
+def unit_text(server, program):
+    """Return the text of a server's unit.
+
+    Args:
+        server: a `DnsServer`.
+        program: path of dnsmasq.
+    """
+    return HEADER + _SERVICE.format(name=server.owner, command=" ".join(_command(server, program)))
+
+
+def dns_listening(units):
+    """Return the addresses that the servers among units answer on, as a set."""
+    return {
+        ipaddress.ip_address(address)
+        for unit, text in (units or {}).items()
+        if unit.startswith(PREFIX)
+        for address in _ADDRESS.findall(text)
+    }
+
+
+def _command(server, program):
+    """Where it forwards to follows the host: its own resolv.conf is read again whenever it changes."""
+    upstream = "--no-resolv" if server.internal else "--resolv-file=/etc/resolv.conf"
+    return [
+        program,
+        "--conf-file=/dev/null",
+        "--pid-file=",
+        "--bind-interfaces",
+        *("--listen-address=%s" % address for address in server.addresses),
+        "--no-hosts",
+        "--hostsdir=" + names_folder(server.owner),
+        upstream,
+        "--domain-needed",
+        "--bogus-priv",
+        "--cache-size=%d" % _CACHED_NAMES,
+    ]
