@@ -63,6 +63,7 @@ def _watch(moment, event):
         ("firewall.command", "Iptables", ("write",)),
         ("firewall.nft", "Nftables", ("write",)),
         ("host", None, ("write_file", "remove_file")),
+        ("systemd.units", None, ("_write", "_systemctl")),
     ):
         place = importlib.import_module(PACKAGE + module)
         place = getattr(place, owner) if owner else place

@@ -9,13 +9,16 @@ systemd does so, the tests of whole hosts show.
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 
 import pytest
 from dns_queries import REFUSED, Upstream, ask
+from interruption import failed_at, killed_at
 
-from hosts import ModuleFailed, module_run
+from hosts import Host, ModuleFailed, module_run
+from hosts.child import ChildFailed
 from hosts.lab import HOST, INTERNET
 
 FOLDER = "/run/systemd/system"
@@ -256,3 +259,50 @@ def test_without_systemd_the_option_is_refused_and_nothing_changes(lab):
     for check in (False, True):
         assert "network web: dns needs systemd" in lab.host.module_fails("network", check=check, **WEB)
     assert lab.host.leaks() == []
+
+
+OFF = {"name": "web", "state": "absent"}
+ONE_BY_ONE = range(3)
+
+
+def _interrupted(event, moment, options):
+    os.environ["PATH"] = "/run/stand-in/bin:" + os.environ["PATH"]
+    return event(moment, [("network", options)])
+
+
+def whole(host):
+    """What is there, without the notes of the stand-in and hardware addresses chosen at random."""
+    taken = host.snapshot()
+    files = [path for path in taken["files"] if "/run/stand-in/" not in path]
+    running = host.run("sh -c 'ls /run/stand-in | grep hostnet-'", check=False).stdout
+    return {key: taken[key] for key in ("addresses", "routes", "iptables", "ip6tables")}, files, running
+
+
+@pytest.mark.parametrize("options", [WEB, OFF], ids=["on", "off"])
+@pytest.mark.parametrize("part", ONE_BY_ONE)
+def test_failing_or_killed_at_any_moment_a_call_is_taken_back_or_completed_by_the_next(options, part):
+    deaths = 0
+    for moment in itertools.count(1 + part, len(ONE_BY_ONE)):
+        with Host() as host:
+            host.python(_pretend)
+            if options is OFF:
+                network(host, **WEB)
+            before = whole(host)
+            count, (result,) = host.python(_interrupted, failed_at, moment, options)
+            if count < moment:
+                break
+            if result.get("failed"):
+                assert "injected failure" in result["msg"]
+                assert "taking back" not in result["msg"]
+                assert whole(host) == before
+            try:
+                # Fewer changes than before are left to a run after one that was taken back, or that did its work.
+                host.python(_interrupted, killed_at, moment, options)
+            except ChildFailed as death:
+                assert "wait status 9" in str(death)
+                deaths += 1
+            network(host, **options)
+            assert not network(host, **options)["changed"]
+            after = whole(host)
+            assert ("hostnet-dns-web.service" in after[2]) == (options is WEB)
+    assert deaths > 2
