@@ -120,10 +120,6 @@ class Host:
         ReloadUnit: _reload_unit,
     }
 
-    def forward_chains(self):
-        """Return a tuple of `ForwardChain`: what else judges forwarded packets."""
-        return self._nftables.forward_chains()
-
     def mentions(self, table, word):
         """Tell whether a table of nftables holds a quoted word, such as the name of an interface."""
         return self._nftables.mentions(table, word)

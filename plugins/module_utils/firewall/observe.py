@@ -33,7 +33,6 @@ def with_firewall(state, iptables, nftables):
         firewall=firewall,
         other_firewall=other,
         remembered=remembered,
-        # Who else forwards matters only to the decision to switch it off again.
-        forward_chains=nftables.forward_chains() if remembered or services.switches else (),
+        forward_chains=nftables.forward_chains(),
         services=services,
     )

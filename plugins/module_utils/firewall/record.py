@@ -56,12 +56,13 @@ def switch_comment(switch):
 
 def switch_words(switch):
     """Return how IP forwarding was as words."""
-    return "forwarding=%s" % switch.forwarding + (" policy=%s" % switch.policy if switch.policy else "")
+    policy = " policy=%s" % switch.policy if switch.policy else ""
+    return "forwarding=%s%s%s" % (switch.forwarding, policy, " others=yes" if switch.others else "")
 
 
 def switch_of(words):
     """Return the `Switch` that words stand for."""
-    return Switch(**dict(word.split("=") for word in words))
+    return Switch(**_values(words))
 
 
 def subnet_comment(bridge):

@@ -16,10 +16,13 @@ class Switch:
     Attributes:
         forwarding: the value of the kernel setting, ``0`` or ``1``.
         policy: the policy that the FORWARD chain had before this collection set it to DROP; None if it did not.
+        others: whether others had rules then that need the policy ACCEPT once packets are forwarded. As none were,
+            they do not rely on it.
     """
 
     forwarding: str
     policy: str = None
+    others: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,13 @@ def obstacles(plan, host):
 
     Args:
         plan: the `Plan`.
-        host: an adapter with ``forward_chains()`` and ``mentions(table, word)``.
+        host: an adapter with ``mentions(table, word)``.
     """
     bridges = plan.after.services.bridges if plan.after.services is not None else ()
     if not bridges or not any(isinstance(step, ApplyFirewall) for step in plan.steps):
         return []
     found = [_other_backend(family, tables) for family, tables in sorted(plan.after.other_firewall.items())]
-    for chain in host.forward_chains():
+    for chain in plan.before.forward_chains:
         if chain.closed:
             unknown = [bridge for bridge in bridges if not host.mentions(chain.table, bridge)]
             found += [_closed(chain, ", ".join(unknown), unknown[0])] if unknown else []

@@ -40,7 +40,7 @@ def switched(state, services, family, wish):
         closing = policy == "ACCEPT" and wanted
         former = former or lost
         if former is None and (value == "0" or closing):
-            former = Switch(value)
+            former = Switch(value, others=_others_need_accept(state, family))
         if closing and former.policy is None:
             former = dataclasses.replace(former, policy=policy)
         if former is not None:
@@ -51,7 +51,8 @@ def switched(state, services, family, wish):
     if former is None:
         return state, services, policy
     if _used_by_others(state, family):
-        return state, services, former.policy if former.policy and _others_need_accept(state, family) else policy
+        opened = former.policy is not None and not former.others and _others_need_accept(state, family)
+        return state, services, former.policy if opened else policy
     return state.with_sysctl(KEY[family], former.forwarding), services, former.policy or policy
 
 

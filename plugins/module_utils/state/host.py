@@ -200,7 +200,7 @@ class State:
         other_firewall: dict from family to the `Tables` of the backend of iptables that is not in use, as far as it
             has any.
         remembered: dict from family to the `Switch` that was noted outside the firewall, which survives its flush.
-        forward_chains: tuple of `ForwardChain`: what else judges forwarded packets; empty when not needed.
+        forward_chains: tuple of `ForwardChain`: what else judges forwarded packets; empty when not observed.
         services: the published ports, masquerade rules and policies in it; None when not observed.
     """
 
