@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 
 import pytest
@@ -25,13 +26,12 @@ PORT = {"host_port": 8888, "container_ip": A, "container_port": 80}
 def shared(iptables_backend):
     """A lab whose host runs Docker with one container, published on 8080."""
     with Lab(iptables_backend) as lab:
-        lab.docker = Dockerd(lab.host)
-        lab.theirs = lab.docker.container("theirs", "-p", "8080:80")
-        lab.theirs.serve_tcp(80, "I am theirs")
-        lab.theirs.serve_tcp(81, "not published")
-        yield lab
-        lab.theirs.close()
-        lab.docker.close()
+        with contextlib.closing(Dockerd(lab.host)) as lab.docker:
+            lab.theirs = lab.docker.container("theirs", "-p", "8080:80")
+            lab.theirs.serve_tcp(80, "I am theirs")
+            lab.theirs.serve_tcp(81, "not published")
+            yield lab
+            lab.theirs.close()
 
 
 @pytest.fixture
@@ -107,18 +107,17 @@ def test_docker_restarts_and_gets_more_while_ours_are_there(docker):
 def test_docker_that_comes_later_keeps_working_when_ours_go(lab):
     host = lab.host
     ours = publish(host)
-    docker = Dockerd(host)
-    theirs = docker.container("theirs", "-p", "8080:80")
-    theirs.serve_tcp(80, "I am theirs")
-    rules = foreign_rules(host)
-    assert works(lab, 8080, theirs, "I am theirs")
-    assert works(lab, 8888, ours, "I am ours")
-    assert not theirs.can_reach(A, 81)
-    ours.close()
-    remove_everything(host)
-    assert forwarding(host) == "1"
-    assert works(lab, 8080, theirs, "I am theirs")
-    assert foreign_rules(host) == rules
-    assert not served(lab.lan, HOST, 8888)
-    theirs.close()
-    docker.close()
+    with contextlib.closing(Dockerd(host)) as docker:
+        theirs = docker.container("theirs", "-p", "8080:80")
+        theirs.serve_tcp(80, "I am theirs")
+        rules = foreign_rules(host)
+        assert works(lab, 8080, theirs, "I am theirs")
+        assert works(lab, 8888, ours, "I am ours")
+        assert not theirs.can_reach(A, 81)
+        ours.close()
+        remove_everything(host)
+        assert forwarding(host) == "1"
+        assert works(lab, 8080, theirs, "I am theirs")
+        assert foreign_rules(host) == rules
+        assert not served(lab.lan, HOST, 8888)
+        theirs.close()
