@@ -32,7 +32,7 @@ test: test-packages lint sanity unit kernel molecule
 
 test-fast: $(VENV)/for-test
 	ruff check .
-	pytest tests/unit
+	pytest --numprocesses $(WORKERS) tests/unit
 
 lint: $(VENV)/for-test
 	ruff check .
