@@ -25,13 +25,12 @@ PORT = {"host_port": 8888, "container_ip": A, "container_port": 80}
 @pytest.fixture(scope="module")
 def shared(iptables_backend):
     """A lab whose host runs Docker with one container, published on 8080."""
-    with Lab(iptables_backend) as lab:
-        with contextlib.closing(Dockerd(lab.host)) as lab.docker:
-            lab.theirs = lab.docker.container("theirs", "-p", "8080:80")
-            lab.theirs.serve_tcp(80, "I am theirs")
-            lab.theirs.serve_tcp(81, "not published")
-            yield lab
-            lab.theirs.close()
+    with Lab(iptables_backend) as lab, contextlib.closing(Dockerd(lab.host)) as lab.docker:
+        lab.theirs = lab.docker.container("theirs", "-p", "8080:80")
+        lab.theirs.serve_tcp(80, "I am theirs")
+        lab.theirs.serve_tcp(81, "not published")
+        yield lab
+        lab.theirs.close()
 
 
 @pytest.fixture
