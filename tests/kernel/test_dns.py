@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import time
 
 import pytest
@@ -48,13 +49,7 @@ WEB = {
     "dns": True,
     "containers": [{"name": "a", "hosts": ["a.example"]}, {"name": "b"}],
 }
-BACK = {
-    "name": "back",
-    "subnets": ["10.30.0.0/24"],
-    "dns": True,
-    "internal": True,
-    "containers": [{"name": "database"}],
-}
+BACK = {"name": "back", "subnets": ["10.30.0.0/24"], "dns": True, "internal": True, "containers": [{"name": "data"}]}
 
 
 @pytest.fixture
@@ -117,6 +112,10 @@ def silent(place, server, **options):
     return place.python(ask_in_place, server, "a", {"timeout": 0.3, **options}) is None
 
 
+def name_servers(place):
+    return re.findall("^nameserver (.*)$", place.run("cat /etc/resolv.conf").stdout, re.MULTILINE)
+
+
 def leaks(host):
     return [line for line in host.leaks() if "/run/stand-in/" not in line]
 
@@ -144,8 +143,7 @@ def test_a_server_answers_for_the_names_of_its_network_and_forwards_the_rest(lab
     assert answer(a, "10.20.0.1", "outside.example") == (FOUND, [Upstream.ADDRESS])
     assert answer(a, "10.20.0.1", "nobody") == NOT_FOUND
     assert upstream.asked == ["outside.example"]
-    resolv = a.run("cat /etc/resolv.conf").stdout
-    assert [line.split()[1] for line in resolv.splitlines() if line[0] != "#"] == ["10.20.0.1", "fd00:20::1"]
+    assert name_servers(a) == ["10.20.0.1", "fd00:20::1"]
     network(host, name="web", state="absent")
     assert leaks(host) == []
     assert host.run("cat /run/stand-in/hostnet-dns-web.service", check=False).rc != 0
@@ -154,8 +152,8 @@ def test_a_server_answers_for_the_names_of_its_network_and_forwards_the_rest(lab
 def test_an_internal_network_asks_nobody_outside(lab_with_systemd):
     host, upstream = lab_with_systemd.host, Upstream(lab_with_systemd.internet)
     network(host, **BACK)
-    database = host.container("database")
-    assert answer(database, "10.30.0.1", "database") == (FOUND, ["10.30.0.2"])
+    database = host.container("data")
+    assert answer(database, "10.30.0.1", "data") == (FOUND, ["10.30.0.2"])
     assert answer(database, "10.30.0.1", "outside.example") == (REFUSED, [])
     assert upstream.asked == []
 
@@ -167,7 +165,7 @@ def test_queries_pass_a_closed_input_chain_and_only_those_of_the_network(lab_wit
     host.run("iptables -A INPUT -p tcp --dport 22 -j ACCEPT")
     host.remember()
     network(host, networks=[WEB, BACK])
-    a, database = host.container("a"), host.container("database")
+    a, database = host.container("a"), host.container("data")
     assert answer(a, "10.20.0.1", "b") == (FOUND, ["10.20.0.3"])
     assert answer(a, "10.20.0.1", "b", tcp=True) == (FOUND, ["10.20.0.3"])
     assert silent(database, "10.20.0.1")
@@ -210,17 +208,12 @@ def test_a_container_on_two_networks_asks_its_own_first(host):
     on_both = dict(WEB, containers=[{"name": "a", "networks": ["back"]}])
     network(host, networks=[on_both, BACK])
     a = host.container("a")
-    resolv = a.run("cat /etc/resolv.conf").stdout
-    assert [line.split()[1] for line in resolv.splitlines() if line[0] != "#"] == [
-        "10.20.0.1",
-        "fd00:20::1",
-        "10.30.0.1",
-    ]
+    assert name_servers(a) == ["10.20.0.1", "fd00:20::1", "10.30.0.1"]
     assert answer(a, "10.20.0.1", "a") == (FOUND, ["10.20.0.2"])
-    assert answer(a, "10.20.0.1", "database") == NOT_FOUND
+    assert answer(a, "10.20.0.1", "data") == NOT_FOUND
     found, (own,) = answer(a, "10.30.0.1", "a")
     assert (found, own[:8]) == (FOUND, "10.30.0.")
-    assert answer(a, "10.30.0.1", "database")[0] == FOUND
+    assert answer(a, "10.30.0.1", "data")[0] == FOUND
 
 
 @pytest.mark.parametrize("purge", [True, False])
