@@ -80,6 +80,12 @@ def publish(host, network, last, host_port=8080, container_port=80, families=FAM
     return host.module("port_publish", ports=ports, **options)
 
 
+def pair(place_name="a", last=2, network=WEB, **options):
+    """The options of a veth pair of both families."""
+    addresses = [network.interface(family, last) for family in FAMILIES]
+    return {"netns": place_name, "bridge": network.bridge, "addresses": addresses, **options}
+
+
 def web(host, **policy):
     """A bridge ``web`` with two containers, which reach the outside, IPv4 only; returns the two as places."""
     return make(host, WEB, list(CONTAINERS), families=(4,), **policy)
