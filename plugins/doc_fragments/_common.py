@@ -44,7 +44,7 @@ notes:
   - Runs on one host take turns by a lock under C(/run/hostnet).
   - If a step fails, what the call has done before is taken back.
 author:
-  - Contributors to hostnet.containers
+  - Contributors to hostnet.containers (@hostnet)
 """
 
     INFO = r"""
@@ -71,7 +71,7 @@ requirements:
   - Python 3.9 or newer
   - pyroute2 0.7.2 or newer
 author:
-  - Contributors to hostnet.containers
+  - Contributors to hostnet.containers (@hostnet)
 """
 
     OWNED = r"""

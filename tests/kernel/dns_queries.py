@@ -43,7 +43,7 @@ def ask(server, name, family=4, tcp=False, timeout=2.0):
 def _addresses(reply, position):
     _id, flags, _questions, answers, _authorities, _more = struct.unpack_from("!6H", reply)
     found = []
-    for _ in range(answers):
+    for _answer in range(answers):
         while reply[position] and reply[position] < 0xC0:
             position += 1 + reply[position]
         position += 2 if reply[position] else 1

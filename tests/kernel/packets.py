@@ -108,6 +108,6 @@ def _crc32c(data):
     value = 0xFFFFFFFF
     for byte in data:
         value ^= byte
-        for _ in range(8):
+        for _bit in range(8):
             value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
     return value ^ 0xFFFFFFFF

@@ -73,7 +73,7 @@ class Stream:
     def ask(self):
         """Send a datagram and return the answer as text; None if none comes."""
         self._socket.send(b"?")
-        ready, _, _ = select.select([self._socket], [], [], 1)
+        ready = select.select([self._socket], [], [], 1)[0]
         try:
             return self._socket.recv(4096).decode() if ready else None
         except ConnectionRefusedError:

@@ -197,7 +197,7 @@ def test_names_come_and_go_without_a_restart(host):
     a = host.container("a")
     assert answer(a, "10.20.0.1", "b") == (FOUND, ["10.20.0.3"])
     calls(host)
-    done = network(host, **dict(WEB, containers=[WEB["containers"][0], {"name": "c"}]))
+    done = network(host, **{**WEB, "containers": [WEB["containers"][0], {"name": "c"}]})
     assert "update names for the DNS server of network web" in done["actions"]
     assert calls(host) == ["try-reload-or-restart"]
     assert eventually(lambda: answer(a, "10.20.0.1", "c"), lambda found: found[0] == FOUND)[0] == FOUND
@@ -218,12 +218,12 @@ def test_a_container_on_two_networks_asks_its_own_first(host):
 
 @pytest.mark.parametrize("purge", [True, False])
 def test_dns_is_turned_on_and_off_again(host, purge):
-    network(host, **dict(WEB, dns=False))
+    network(host, **{**WEB, "dns": False})
     before = host.snapshot()
     resolv = host.container("a").run("cat /etc/resolv.conf").stdout
     network(host, **WEB)
     assert host.container("a").run("cat /etc/resolv.conf").stdout != resolv
-    done = network(host, **dict(WEB, dns=False, purge=purge))
+    done = network(host, **{**WEB, "dns": False, "purge": purge})
     assert "stop DNS server of network web" in done["actions"]
     assert "stop accepting DNS queries from br-web to 10.20.0.1" in done["actions"]
     assert host.container("a").run("cat /etc/resolv.conf").stdout == resolv

@@ -14,6 +14,8 @@ case $1 in
         packages="$packages debootstrap dnsmasq-base iputils-ping nftables shellcheck socat systemd-container"
         # Others that the tests run beside this collection, on hosts of their own.
         packages="$packages containernetworking-plugins docker.io firewalld netavark ufw"
+        # Docker's client is a package of its own from Debian 13 on.
+        ! grep -q "^VERSION_ID=\"1[3-9]" /etc/os-release || packages="$packages docker-cli"
         ;;
 esac
 python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv"

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright: Contributors to hostnet.containers
 # SPDX-License-Identifier: GPL-3.0-or-later
 

@@ -89,7 +89,7 @@ def test_the_host_s_own_name_servers_follow_only_where_no_server_forwards(host):
 
 
 def test_rules_for_queries_are_there_with_a_server_only(host):
-    on(host, "Network", **dict(WEB, dns=False))
+    on(host, "Network", **{**WEB, "dns": False})
     assert input_chain(host) == (None, [])
     on(host, "Network", **WEB)
     for family, gateway in ((4, "10.20.0.1"), (6, "fd00:20::1")):
@@ -104,7 +104,7 @@ def test_rules_for_queries_are_there_with_a_server_only(host):
         "br-web",
         ["10.20.0.1", "fd00:20::1"],
     )
-    on(host, "Network", **dict(WEB, dns=False, purge=False))
+    on(host, "Network", **{**WEB, "dns": False, "purge": False})
     assert input_chain(host) == (None, [])
     assert host.state.units == {}
 
@@ -120,7 +120,7 @@ def test_what_others_declare_leaves_servers_alone(host):
 
 def test_changed_names_are_read_again_by_the_same_server(host):
     on(host, "Network", **WEB)
-    done = on(host, "Network", **dict(WEB, containers=[{"name": "a"}, {"name": "b"}]))
+    done = on(host, "Network", **{**WEB, "containers": [{"name": "a"}, {"name": "b"}]})
     assert ReloadUnit(UNIT) in done.steps
     assert not [step for step in done.steps if isinstance(step, SetUnit)]
     done = on(host, "Network", **dict(WEB, gateways=["10.20.0.9"]))
@@ -152,7 +152,7 @@ def test_a_host_that_cannot_run_it_is_refused_with_the_remedy(host):
     host.state = dataclasses.replace(ready, dnsmasq=None)
     with pytest.raises(Missing, match="network web: dns needs the program dnsmasq; install the package dnsmasq-base"):
         on(host, "Network", **WEB)
-    on(host, "Network", **dict(WEB, dns=False))
+    on(host, "Network", **{**WEB, "dns": False})
 
 
 def test_a_server_that_lost_its_program_hinders_nobody_else(host):

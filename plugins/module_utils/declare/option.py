@@ -24,7 +24,9 @@ def option(type_, parse=None, default=None, **spec):
         default: the field's value when the user gives none.
         spec: further keys of the argument spec, such as ``choices`` or ``elements``.
     """
-    return dataclasses.field(default=default, metadata={"spec": dict(spec, type=type_), "parse": parse})
+    # The field is made here and used in the body of a dataclass, which pylint cannot see.
+    metadata = {"spec": dict(spec, type=type_), "parse": parse}
+    return dataclasses.field(default=default, metadata=metadata)  # pylint: disable=invalid-field-call
 
 
 def argument_spec(resource_class):

@@ -34,5 +34,4 @@ def port_counters(tables_by_family):
 
 def _key(rule):
     alone = Tables({"nat": Table({"HOSTNET-DNAT": (rule,)}, {})})
-    (key,) = read_services({4: alone}).ports
-    return key
+    return next(iter(read_services({4: alone}).ports))

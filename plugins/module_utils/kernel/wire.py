@@ -66,7 +66,6 @@ def text(data):
     return None if data is None else data.rstrip(b"\0").decode("utf-8", "replace")
 
 
-
 def nest(kind, inner):
     """Return an attribute that holds others, from pairs of number and bytes."""
     return attribute(kind, b"".join(attribute(number_, value) for number_, value in inner))

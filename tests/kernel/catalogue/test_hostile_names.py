@@ -80,7 +80,7 @@ def host(iptables_backend):
         assert "pwned" not in fresh.run("ls /run /").stdout
 
 
-@pytest.mark.parametrize(("module", "options", "option"), PLACES, ids=["%s-%s" % (m, o) for m, _, o in PLACES])
+@pytest.mark.parametrize(("module", "options", "option"), PLACES, ids=["%s-%s" % (m, o) for m, _options, o in PLACES])
 def test_a_hostile_value_is_one_clear_error(host, module, options, option):
     may_be_long = option == "owner" or (module, option) in MAY_BE_LONG
     for value in [value for value in HOSTILE if not (value == LONG and may_be_long)]:
