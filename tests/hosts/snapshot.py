@@ -71,6 +71,7 @@ def _lasting(value):
     """A link's attributes without those that change by themselves, or that are the kernel's numbers, at every depth."""
     passing = (
         *("addr_info", "operstate", "qdisc", "flags", "inet6_addr_gen_mode", "topology_change", "state"),
+        "fdb_n_learned",
         *("ifindex", "link_index", "link_netnsid"),
     )
     if isinstance(value, dict):
