@@ -15,7 +15,7 @@ from hosts import snapshot
 from hosts.host import Host
 
 # On the kernel a sequence costs a second; many more run on a host in memory (tests/unit/test_network_laws.py).
-SEQUENCES = 25
+SEQUENCES = 15
 FOREIGN = """
 link add foreign type bridge
 address add 10.99.0.1/24 dev foreign

@@ -134,8 +134,9 @@ def test_a_call_that_is_killed_is_completed_by_the_next(iptables_backend, name, 
                 assert "wait status 9" in str(death)
             host.module(module, **options)
             assert not host.module(module, **options)["changed"]
-            host.module(REMOVAL[0], **REMOVAL[1])
-            assert host.leaks() == []
+            if moment % 3 == 0:
+                host.module(REMOVAL[0], **REMOVAL[1])
+                assert host.leaks() == []
     assert moment > 2 * PARTS
 
 
