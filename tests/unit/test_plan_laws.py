@@ -236,3 +236,12 @@ def test_a_plan_taken_back_restores_what_was(calls, call):
         assert now.namespaces.keys() == before.namespaces.keys()
         assert now.links.keys() == before.links.keys()
         assert now.units == before.units
+
+
+def test_a_bridge_that_lost_its_addresses_settles_in_one_run():
+    host = ground()
+    run(host, declare("Forwarding", bridge="db", internal=True))
+    run(host, declare("Bridge", name="db", addresses=[]))
+    policy = declare("Forwarding", bridge="db", internal=False)
+    assert run(host, policy).changed
+    assert run(host, policy).steps == ()

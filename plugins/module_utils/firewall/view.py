@@ -81,7 +81,7 @@ def live_subnets(state, services):
         link = state.links.get(name)
         networks = {item.interface.network for item in link.addresses} if link else set()
         networks.update(item.source for item in services.masquerades.values() if item.bridge == name)
-        if not networks:
+        if link is None and not networks:
             networks = set(services.subnets.get(name, ()))
         usable = (item for item in networks if not item.is_link_local)
         found[name] = tuple(sorted(usable, key=lambda item: (item.version, item)))
