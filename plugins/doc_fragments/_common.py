@@ -9,6 +9,24 @@ from __future__ import annotations
 
 class ModuleDocFragment:
     DOCUMENTATION = r"""
+options: {}
+attributes:
+  platform:
+    support: full
+    platforms: linux
+    description: Needs Linux and root.
+  action_group:
+    support: full
+    membership: [hostnet.containers.all]
+    description: Use C(group/hostnet.containers.all) in C(module_defaults) to set defaults for all modules.
+requirements:
+  - Python 3.9 or newer
+  - pyroute2 0.7.2 or newer
+author:
+  - Contributors to hostnet.containers (@hostnet)
+"""
+
+    DECLARED = r"""
 options:
   state:
     description:
@@ -27,24 +45,11 @@ attributes:
   idempotent:
     support: full
     description: A second run with the same input changes nothing and writes nothing.
-  platform:
-    support: full
-    platforms: linux
-    description: Needs Linux and root.
-  action_group:
-    support: full
-    membership: [hostnet.containers.all]
-    description: Use C(group/hostnet.containers.all) in C(module_defaults) to set defaults for all modules.
-requirements:
-  - Python 3.9 or newer
-  - pyroute2 0.7.2 or newer
 notes:
   - What the collection makes carries its mark (interface alias or rule comment C(hostnet)). Interfaces, addresses,
     routes and rules of others are never changed or removed, and one of them in the way is an error.
   - Runs on one host take turns by a lock under C(/run/hostnet).
   - If a step fails, what the call has done before is taken back.
-author:
-  - Contributors to hostnet.containers (@hostnet)
 """
 
     INFO = r"""
@@ -59,19 +64,6 @@ attributes:
   idempotent:
     support: full
     description: Changes nothing.
-  platform:
-    support: full
-    platforms: linux
-    description: Needs Linux and root.
-  action_group:
-    support: full
-    membership: [hostnet.containers.all]
-    description: Use C(group/hostnet.containers.all) in C(module_defaults) to set defaults for all modules.
-requirements:
-  - Python 3.9 or newer
-  - pyroute2 0.7.2 or newer
-author:
-  - Contributors to hostnet.containers (@hostnet)
 """
 
     OWNED = r"""

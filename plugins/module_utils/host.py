@@ -23,15 +23,17 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.progra
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import requirements
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host import KernelHost
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.sockets import Listeners
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps import (
-    ApplyFirewall,
-    GuardLink,
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.file_steps import (
     ReloadUnit,
-    RememberForwarding,
     RemoveFile,
     RemoveUnit,
     SetUnit,
     WriteFile,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.firewall_steps import (
+    ApplyFirewall,
+    GuardLink,
+    RememberForwarding,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.dns import PROGRAM
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.units import (
@@ -78,46 +80,51 @@ class Host:
         return with_firewall(state, self._iptables, self._nftables)
 
     def perform_all(self, steps):
-        """Perform steps in order, those of the kernel and those of systemd in runs."""
+        """Perform steps in order; a run of steps of one kind is performed together."""
         for perform, run in itertools.groupby(steps, key=self._performer):
-            if perform is None:
-                self._kernel.perform_all(list(run))
-            elif perform is change_units:
-                change_units(list(run))
-            else:
-                for step in run:
-                    perform(self, step)
+            perform(self, list(run))
 
     def _performer(self, step):
-        return self._PERFORM.get(type(step))
+        return self._PERFORM.get(type(step), Host._change_kernel)
 
-    def _apply_firewall(self, step):
-        self._iptables.write(step.family, step.before, step.after)
+    def _change_kernel(self, run):
+        self._kernel.perform_all(run)
 
-    def _remember_forwarding(self, step):
-        note(step.family, step.switch)
+    def _apply_firewall(self, run):
+        for step in run:
+            self._iptables.write(step.family, step.before, step.after)
 
-    def _guard_link(self, step):
-        self._nftables.write(step.name, step.allowed)
+    def _remember_forwarding(self, run):
+        for step in run:
+            note(step.family, step.switch)
 
-    def _write_file(self, step):
-        write_file(step)
+    def _guard_links(self, run):
+        self._nftables.write({step.name: step.allowed for step in run})
 
-    def _remove_file(self, step):
-        remove_file(step)
+    def _write_files(self, run):
+        for step in run:
+            write_file(step)
 
-    def _reload_unit(self, step):
-        reload_unit(step)
+    def _remove_files(self, run):
+        for step in run:
+            remove_file(step)
+
+    def _change_units(self, run):
+        change_units(run)
+
+    def _reload_units(self, run):
+        for step in run:
+            reload_unit(step)
 
     _PERFORM = {
         ApplyFirewall: _apply_firewall,
         RememberForwarding: _remember_forwarding,
-        GuardLink: _guard_link,
-        WriteFile: _write_file,
-        RemoveFile: _remove_file,
-        SetUnit: change_units,
-        RemoveUnit: change_units,
-        ReloadUnit: _reload_unit,
+        GuardLink: _guard_links,
+        WriteFile: _write_files,
+        RemoveFile: _remove_files,
+        SetUnit: _change_units,
+        RemoveUnit: _change_units,
+        ReloadUnit: _reload_units,
     }
 
     def mentions(self, table, word):

@@ -16,6 +16,7 @@ description:
   - An option that is not given is left as it is.
 extends_documentation_fragment:
   - hostnet.containers._common
+  - hostnet.containers._common.declared
   - hostnet.containers._common.owned
 options:
   name:

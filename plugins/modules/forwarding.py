@@ -18,6 +18,7 @@ description:
   - Switches on IP forwarding for a bridge that is not internal.
 extends_documentation_fragment:
   - hostnet.containers._common
+  - hostnet.containers._common.declared
   - hostnet.containers._common.owned
   - hostnet.containers._common.iptables
 options:

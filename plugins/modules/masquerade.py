@@ -16,6 +16,7 @@ description:
   - Multicast is left alone.
 extends_documentation_fragment:
   - hostnet.containers._common
+  - hostnet.containers._common.declared
   - hostnet.containers._common.owned
   - hostnet.containers._common.iptables
 options:

@@ -14,6 +14,7 @@ description:
   - A new namespace has a loopback interface only, and no route.
 extends_documentation_fragment:
   - hostnet.containers._common
+  - hostnet.containers._common.declared
   - hostnet.containers._common.owned
 options:
   name:

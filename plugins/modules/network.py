@@ -19,6 +19,7 @@ description:
   - The name of a network is the O(hostnet.containers.bridge#module:owner) of all that it consists of.
 extends_documentation_fragment:
   - hostnet.containers._common
+  - hostnet.containers._common.declared
   - hostnet.containers._common.iptables
 options:
   name:

@@ -15,6 +15,7 @@ description:
   - Tells every difference from the networks on record (C(/etc/hostnet/networks)) by the steps that would repair it.
   - Reaches into network namespaces, of which Ansible's own facts tell nothing. Register the result to use it.
 extends_documentation_fragment:
+  - hostnet.containers._common
   - hostnet.containers._common.info
 options:
   name:

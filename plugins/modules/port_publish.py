@@ -20,6 +20,7 @@ description:
   - A host port that another owner published, or that a process of the host listens on, is an error that names it.
 extends_documentation_fragment:
   - hostnet.containers._common
+  - hostnet.containers._common.declared
   - hostnet.containers._common.owned
   - hostnet.containers._common.iptables
 options:

@@ -91,22 +91,38 @@ def web(host, **policy):
     return make(host, WEB, list(CONTAINERS), families=(4,), **policy)
 
 
+# How the neighbours of other tools reach container-a.
+PORT = {"host_port": 8888, "container_ip": CONTAINERS["container-a"], "container_port": 80}
+
+
+def published_web(host):
+    """The bridge ``web``, with a server in container-a that is published on 8888; returns that container."""
+    container, _other = web(host)
+    host.module("port_publish", **PORT)
+    container.serve_tcp(80, "I am ours")
+    container.serve_tcp(81, "not published")
+    return container
+
+
 def db(host, **policy):
     """A second bridge ``db`` with one container, IPv4 only; returns it as a place."""
     return make(host, DB, ["container-c"], families=(4,), **policy)[0]
 
 
+# The modules that declare single things, each with its list, in the order in which these are best removed.
+LISTS = (
+    ("port_publish", "ports"),
+    ("masquerade", "rules"),
+    ("forwarding", "bridges"),
+    ("veth_pair", "pairs"),
+    ("bridge", "bridges"),
+    ("netns", "namespaces"),
+)
+
+
 def remove_everything(host, owner="default"):
     """Remove all that an owner declared, kind by kind."""
-    lists = (
-        ("port_publish", "ports"),
-        ("masquerade", "rules"),
-        ("forwarding", "bridges"),
-        ("veth_pair", "pairs"),
-        ("bridge", "bridges"),
-        ("netns", "namespaces"),
-    )
-    for module, option in lists:
+    for module, option in LISTS:
         host.module(module, owner=owner, purge=True, **{option: []})
 
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import pytest
 from interruption import failed_at, killed_at
-from networks import CONTAINERS, remove_everything, web
+from networks import CONTAINERS, PORT, remove_everything, web
 from peers import foreign_rules, forwarding, works
 
 from hosts.child import ChildFailed
 
 A = CONTAINERS["container-a"]
-PORT = {"host_port": 8888, "container_ip": A, "container_port": 80}
 OTHER = {"nft": "legacy", "legacy": "nft"}
 
 

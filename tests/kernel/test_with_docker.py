@@ -10,7 +10,7 @@ import shutil
 
 import pytest
 from dockerd import Dockerd
-from networks import CONTAINERS, remove_everything, web
+from networks import CONTAINERS, PORT, published_web, remove_everything
 from peers import foreign_rules, forwarding, served, works
 
 from hosts import Lab
@@ -19,7 +19,6 @@ from hosts.lab import HOST
 pytestmark = pytest.mark.skipif(shutil.which("dockerd") is None, reason="the package docker.io is not installed")
 
 A = CONTAINERS["container-a"]
-PORT = {"host_port": 8888, "container_ip": A, "container_port": 80}
 
 
 @pytest.fixture(scope="module")
@@ -42,18 +41,10 @@ def docker(shared):
     remove_everything(shared.host)
 
 
-def publish(host):
-    container, _other = web(host)
-    host.module("port_publish", **PORT)
-    container.serve_tcp(80, "I am ours")
-    container.serve_tcp(81, "not published")
-    return container
-
-
 def test_both_work_before_during_and_after(docker):
     host = docker.host
     assert works(docker, 8080, docker.theirs, "I am theirs")
-    ours = publish(host)
+    ours = published_web(host)
     assert works(docker, 8080, docker.theirs, "I am theirs")
     assert works(docker, 8888, ours, "I am ours")
     assert foreign_rules(host) == docker.rules
@@ -66,7 +57,7 @@ def test_both_work_before_during_and_after(docker):
 
 
 def test_published_ports_are_the_only_way_between_the_two(docker):
-    ours = publish(docker.host)
+    ours = published_web(docker.host)
     assert ours.ask(HOST, 8080).reply == "I am theirs"
     assert docker.theirs.ask(HOST, 8888).reply == "I am ours"
     for port in (80, 81):
@@ -77,7 +68,7 @@ def test_published_ports_are_the_only_way_between_the_two(docker):
 
 def test_docker_restarts_and_gets_more_while_ours_are_there(docker):
     host = docker.host
-    ours = publish(host)
+    ours = published_web(host)
     docker.docker.stop()
     docker.docker.start()
     docker.docker.docker("network", "create", "more")
@@ -105,7 +96,7 @@ def test_docker_restarts_and_gets_more_while_ours_are_there(docker):
 
 def test_docker_that_comes_later_keeps_working_when_ours_go(lab):
     host = lab.host
-    ours = publish(host)
+    ours = published_web(host)
     with contextlib.closing(Dockerd(host)) as docker:
         theirs = docker.container("theirs", "-p", "8080:80")
         theirs.serve_tcp(80, "I am theirs")

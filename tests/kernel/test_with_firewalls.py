@@ -10,14 +10,13 @@ import subprocess
 import time
 
 import pytest
-from networks import CONTAINERS, remove_everything, web
+from networks import CONTAINERS, PORT, remove_everything, web
 from peers import foreign_rules, forwarding, served, works
 
 from hosts.answer import Unreachable
 from hosts.lab import HOST, INTERNET
 
 A = CONTAINERS["container-a"]
-PORT = {"host_port": 8888, "container_ip": A, "container_port": 80}
 CALLS = [
     ("forwarding", {"bridge": "web"}),
     ("masquerade", {"source": "10.20.0.0/24"}),

@@ -8,14 +8,13 @@ from __future__ import annotations
 import os
 
 import pytest
-from networks import CONTAINERS, remove_everything, web
+from networks import CONTAINERS, PORT, published_web, remove_everything
 from peers import foreign_rules, forwarding, served, works
 from runtimes import CNI, NETAVARK, Cni, Netavark
 
 from hosts.lab import HOST
 
 A = CONTAINERS["container-a"]
-PORT = {"host_port": 8888, "container_ip": A, "container_port": 80}
 OTHERS = [
     pytest.param(
         Netavark,
@@ -32,14 +31,6 @@ OTHERS = [
 ]
 
 
-def publish(host):
-    container, _other = web(host)
-    host.module("port_publish", **PORT)
-    container.serve_tcp(80, "I am ours")
-    container.serve_tcp(81, "not published")
-    return container
-
-
 @pytest.mark.parametrize("runtime", OTHERS)
 def test_both_work_before_during_and_after(lab, runtime):
     host = lab.host
@@ -48,7 +39,7 @@ def test_both_work_before_during_and_after(lab, runtime):
     host.remember()
     rules = foreign_rules(host)
     assert works(lab, 8080, theirs, "I am theirs")
-    ours = publish(host)
+    ours = published_web(host)
     assert works(lab, 8080, theirs, "I am theirs")
     assert works(lab, 8888, ours, "I am ours")
     assert ours.ask(HOST, 8080).reply == "I am theirs"
@@ -64,7 +55,7 @@ def test_both_work_before_during_and_after(lab, runtime):
 @pytest.mark.parametrize("runtime", OTHERS)
 def test_theirs_come_restart_and_stay_while_ours_are_there_and_go(lab, runtime):
     host = lab.host
-    ours = publish(host)
+    ours = published_web(host)
     other = runtime(host)
     other.add()
     other.remove()
@@ -92,7 +83,7 @@ def test_theirs_go_while_ours_are_there(lab, runtime):
     host = lab.host
     other = runtime(host)
     other.add()
-    ours = publish(host)
+    ours = published_web(host)
     other.remove()
     assert works(lab, 8888, ours, "I am ours")
     assert not host.module("port_publish", **PORT)["changed"]

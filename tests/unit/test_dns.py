@@ -12,8 +12,8 @@ import pytest
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Invalid, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.engine import _check_listeners
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.file_steps import ReloadUnit, SetUnit
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.info import report
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps import ReloadUnit, SetUnit
 from model.declaring import declare, on, run
 from model.memory_host import empty_host
 

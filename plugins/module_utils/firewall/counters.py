@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import read_services
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import Table, Tables
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import port_key
 
 _COUNTERS = re.compile(r"\[(\d+):(\d+)\]")
 
@@ -24,14 +23,9 @@ def port_counters(tables_by_family):
     found = {}
     for tables in tables_by_family.values():
         for _table, _chain, rule in tables.rules_of_ours():
-            if rule.comment.startswith("hostnet port ") and rule.counters:
+            key = port_key(rule)
+            if key is not None and rule.counters:
                 packets, count = (int(number) for number in _COUNTERS.match(rule.counters).groups())
-                key = _key(rule)
                 before = found.get(key, (0, 0))
                 found[key] = (before[0] + packets, before[1] + count)
     return found
-
-
-def _key(rule):
-    alone = Tables({"nat": Table({"HOSTNET-DNAT": (rule,)}, {})})
-    return next(iter(read_services({4: alone}).ports))

@@ -23,25 +23,21 @@ add rule bridge hostnet prerouting iifname vmap @guarded
 """
 
 
-def guard_text(known, name, allowed):
-    """Return the nft commands that set, change or take away the guard of one port; they are one transaction.
+def guard_text(known, changes):
+    """Return the nft commands that set, change or take away guards; they are one transaction.
 
     Args:
         known: dict of the guards that are there, from port to allowed sources.
-        name: the host's end of a veth pair.
-        allowed: (MAC, interface addresses) that may leave the container, or None for no guard.
+        changes: dict from port, the host's end of a veth pair, to (MAC, interface addresses) that may leave the
+            container, or to None for no guard.
     """
-    if allowed is None:
-        if name not in known:
-            return ""
-        if set(known) == {name}:
-            return "delete table %s\n" % TABLE
-        return _without(name)
-    chain = "%s port-%s" % (TABLE, name)
-    lines = ["add chain " + chain, "flush chain " + chain]
-    lines += ["add rule %s %s" % (chain, rule) for rule in _rules(*allowed)]
-    lines.append('add element %s guarded { "%s" : jump port-%s }' % (TABLE, name, name))
-    return _SKELETON + "".join(line + "\n" for line in lines)
+    gone = [name for name, allowed in changes.items() if allowed is None and name in known]
+    come = {name: allowed for name, allowed in changes.items() if allowed is not None}
+    if gone and not come and set(gone) == set(known):
+        return "delete table %s\n" % TABLE
+    lines = [line for name in gone for line in _without(name)]
+    lines += [line for name, allowed in come.items() for line in _with(name, allowed)]
+    return (_SKELETON if come else "") + "".join(line + "\n" for line in lines)
 
 
 def read_guards(listing):
@@ -65,13 +61,19 @@ def read_guards(listing):
     return found
 
 
+def _with(name, allowed):
+    chain = "%s port-%s" % (TABLE, name)
+    rules = ["add rule %s %s" % (chain, rule) for rule in _rules(*allowed)]
+    element = 'add element %s guarded { "%s" : jump port-%s }' % (TABLE, name, name)
+    return ["add chain " + chain, "flush chain " + chain, *rules, element]
+
+
 def _without(name):
-    lines = (
+    return [
         'delete element %s guarded { "%s" }' % (TABLE, name),
         "flush chain %s port-%s" % (TABLE, name),
         "delete chain %s port-%s" % (TABLE, name),
-    )
-    return "".join(line + "\n" for line in lines)
+    ]
 
 
 def _rules(mac, addresses):

@@ -20,7 +20,7 @@ class Nftables:
     """Reads and writes the guards of the namespace that it runs in."""
 
     def read(self):
-        """Return the guards: dict from port to (MAC, interface addresses). None where the program is not installed."""
+        """Return the guards: dict from port to (MAC, interface addresses); empty where the program is not installed."""
         program = find(_NAME)
         if program is None:
             return {}
@@ -45,14 +45,17 @@ class Nftables:
         listing = run([find(_NAME), "list", "table", *table.split(" ")])
         return '"%s"' % word in listing.stdout
 
-    def write(self, name, allowed):
-        """Set the guard of one port, or take it away.
+    def write(self, changes):
+        """Set guards, or take them away, in one transaction.
+
+        Args:
+            changes: dict from port to (MAC, interface addresses), or to None for no guard.
 
         Raises:
             Missing: the program is not installed.
             SystemFailure: it refused; the message holds its own words.
         """
-        text = guard_text(self.read(), name, allowed)
+        text = guard_text(self.read(), changes)
         if not text:
             return
         program = find(_NAME)
@@ -61,5 +64,6 @@ class Nftables:
         done = run([program, "-f", "-"], text)
         if done.returncode:
             raise SystemFailure(
-                "nft refused the guard of %s and changed nothing: %s" % (name, " ".join(done.stderr.split()))
+                "nft refused the guards of %s and changed nothing: %s"
+                % (", ".join(sorted(changes)), " ".join(done.stderr.split()))
             )

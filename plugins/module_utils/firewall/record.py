@@ -85,6 +85,26 @@ def read_services(tables_by_family):
     return reader.services()
 
 
+def port_key(item):
+    """Return the key of the published port that a rule of ours belongs to, or None."""
+    words = item.comment.split(" ")
+    return _port_of(words[2:]).key if words[:2] == [MARK, "port"] else None
+
+
+def _port_of(words):
+    host_ip, host_port = _socket(words[2])
+    container_ip, container_port = _socket(words[3])
+    return PortPublish(
+        owner=words[0],
+        protocol=words[1],
+        host_ip=host_ip,
+        host_port=host_port,
+        container_ip=container_ip,
+        container_port=container_port,
+        **_values(words[4:]),
+    )
+
+
 class _Reader:
     """Collects services from comments; a service's rules may be many."""
 
@@ -112,17 +132,7 @@ class _Reader:
     def _port(self, item, words):
         text = " ".join(words)
         if text not in self.seen:
-            host_ip, host_port = _socket(words[2])
-            container_ip, container_port = _socket(words[3])
-            port = PortPublish(
-                owner=words[0],
-                protocol=words[1],
-                host_ip=host_ip,
-                host_port=host_port,
-                container_ip=container_ip,
-                container_port=container_port,
-                **_values(words[4:]),
-            )
+            port = _port_of(words)
             self.seen[text] = port.key
             self.ports[port.key] = (port, set())
         source = item.option("-s")

@@ -15,6 +15,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns i
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.port_publish import bridge_holding
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import (
     Address,
     BridgeSettings,
@@ -61,13 +62,8 @@ def _bridges(item):
 
 def _holding(state, item):
     """A bridge that holds the container's address; only its name cannot be foretold."""
-    for link in state.links.values():
-        if (
-            link.kind == "bridge"
-            and link.ours
-            and any(item.container_ip in address.interface.network for address in link.addresses)
-        ):
-            return state
+    if bridge_holding(state, item.container_ip) is not None:
+        return state
     interface = ipaddress.ip_interface("%s/%d" % (item.container_ip, item.container_ip.max_prefixlen))
     name = "(bridge of %s)" % item.container_ip
     return state.with_link(

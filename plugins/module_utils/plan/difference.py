@@ -10,7 +10,7 @@ so that what does not change is never interrupted.
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import Tables
-from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
+from ansible_collections.hostnet.containers.plugins.module_utils.plan import file_steps, firewall_steps, steps
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.connections import forget
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.ipv6 import ipv6_key
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.lines import (
@@ -31,6 +31,7 @@ def difference(before, after):
         + _replaced_links(before, after)
         + _bridges(before, after)
         + _veths(before, after)
+        + _guards(before, after)
         + _rules(before, after)
         + _others(before, after)
         + _written_files(before, after)
@@ -97,7 +98,7 @@ def _replaced_links(before, after):
 
 
 def _deleted(links):
-    guards = [steps.GuardLink(link.name, None) for link in links if link.anti_spoof is not None]
+    guards = [firewall_steps.GuardLink(link.name, None) for link in links if link.anti_spoof is not None]
     return [steps.DeleteLink(link.name, link.kind) for link in links] + guards
 
 
@@ -167,7 +168,8 @@ def _veths(before, after):
         addresses = _addresses(link.netns, old_peer, peer)
         found += addresses
         found += _routes(link.netns, link.peer, old_routes, namespace.routes.get(link.peer, ()), addresses)
-        found += _limits(old, link)
+        if old.shaping != link.shaping:
+            found.append(steps.ShapeLink(link.name, link.shaping))
     return found
 
 
@@ -182,12 +184,13 @@ def _rules(before, after):
     return found
 
 
-def _limits(old, link):
+def _guards(before, after):
+    """All together, so that they are one transaction."""
     found = []
-    if old.shaping != link.shaping:
-        found.append(steps.ShapeLink(link.name, link.shaping))
-    if old.anti_spoof != link.anti_spoof:
-        found.append(steps.GuardLink(link.name, link.anti_spoof))
+    for link in after.links.values():
+        old = _former(before, link) or Link(link.name)
+        if link.ours and old.anti_spoof != link.anti_spoof:
+            found.append(firewall_steps.GuardLink(link.name, link.anti_spoof))
     return found
 
 
@@ -238,7 +241,7 @@ def _sysctls(netns, old, new):
 
 def _firewall(before, after):
     return [
-        steps.ApplyFirewall(family, before.firewall[family], tables, service_lines(before, after, family))
+        firewall_steps.ApplyFirewall(family, before.firewall[family], tables, service_lines(before, after, family))
         for family, tables in after.firewall.items()
         if before.firewall[family] != tables
     ]
@@ -246,7 +249,7 @@ def _firewall(before, after):
 
 def _other_firewall(before, after):
     return [
-        steps.ApplyFirewall(family, old, tables, other_lines(old, tables, family))
+        firewall_steps.ApplyFirewall(family, old, tables, other_lines(old, tables, family))
         for family, tables in after.other_firewall.items()
         for old in [before.other_firewall.get(family, Tables())]
         if old != tables
@@ -256,7 +259,7 @@ def _other_firewall(before, after):
 def _remembered(before, after, families):
     """A note comes before what it tells of, and goes after it."""
     return [
-        steps.RememberForwarding(family, after.remembered.get(family), note_lines(before, after, family))
+        firewall_steps.RememberForwarding(family, after.remembered.get(family), note_lines(before, after, family))
         for family in sorted(families)
         if before.remembered.get(family) != after.remembered.get(family)
     ]
@@ -264,7 +267,7 @@ def _remembered(before, after, families):
 
 def _written_files(before, after):
     return [
-        steps.WriteFile(path, text, file_line(path, path in before.files))
+        file_steps.WriteFile(path, text, file_line(path, path in before.files))
         for path, text in sorted(after.files.items())
         if before.files.get(path) != text
     ]
@@ -272,7 +275,7 @@ def _written_files(before, after):
 
 def _removed_files(before, after):
     gone = sorted(set(before.files) - set(after.files))
-    return [steps.RemoveFile(path, file_line(path, True, removed=True)) for path in gone]
+    return [file_steps.RemoveFile(path, file_line(path, True, removed=True)) for path in gone]
 
 
 def _removed_links(before, after):

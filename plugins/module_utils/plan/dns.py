@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.files.names import names_file
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import without
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps import ReloadUnit, RemoveUnit, SetUnit
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.file_steps import ReloadUnit, RemoveUnit, SetUnit
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.kept_in_rules import KeptInRules
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.dns import (
     PORT,
     PREFIX,
@@ -18,38 +17,18 @@ from ansible_collections.hostnet.containers.plugins.module_utils.systemd.dns imp
     unit_text,
 )
 
-
-def wanted(_item):
-    """What has to be observed for a declared server."""
-    return Wanted(links=True, firewall=True)
-
-
-def wanted_for_purge():
-    """What has to be observed to find what an owner declared."""
-    return Wanted(links=True, firewall=True)
+_SERVERS = KeptInRules("dns")
+wanted, wanted_for_purge, owned, removed = _SERVERS.wanted, _SERVERS.wanted_for_purge, _SERVERS.owned, _SERVERS.removed
 
 
 def present(state, items):
     """Return the host with the declared servers."""
-    servers = {**state.services.dns, **{item.bridge: item for item in items}}
-    return state.with_services(state.services.replace(dns=servers))
+    return _SERVERS.replaced(state, {**_SERVERS.of(state), **{item.bridge: item for item in items}})
 
 
 def absent(state, items):
     """Return the host without these servers."""
     return removed(state, {item.key for item in items})
-
-
-def owned(state, owner):
-    """Yield the keys of the servers that an owner declared."""
-    for key, item in state.services.dns.items():
-        if item.owner == owner:
-            yield key
-
-
-def removed(state, keys):
-    """Return the host without the servers of these bridges."""
-    return state.with_services(state.services.replace(dns=without(state.services.dns, keys)))
 
 
 def dns_units(state, services):

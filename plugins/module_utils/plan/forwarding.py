@@ -9,19 +9,11 @@ import dataclasses
 import functools
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import without
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.isolation import with_ports_isolated
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.kept_in_rules import KeptInRules
 
-
-def wanted(_item):
-    """What has to be observed for a declared policy."""
-    return Wanted(links=True, firewall=True)
-
-
-def wanted_for_purge():
-    """What has to be observed to find what an owner declared."""
-    return Wanted(links=True, firewall=True)
+_POLICIES = KeptInRules("policies")
+wanted, wanted_for_purge, owned = _POLICIES.wanted, _POLICIES.wanted_for_purge, _POLICIES.owned
 
 
 def present(state, items):
@@ -40,10 +32,10 @@ def _present(state, item):
         raise Missing("forwarding: there is no bridge %s; create it first with the module bridge" % item.bridge)
     if link.kind != "bridge" or not link.ours:
         raise Conflict("forwarding: %s is not a bridge of this collection, and its traffic is left alone" % item.bridge)
-    policies = state.services.policies
+    policies = _POLICIES.of(state)
     before = policies.get(item.bridge)
     kept = dataclasses.replace(item, forward_policy=None)
-    state = state.with_services(state.services.replace(policies={**policies, item.bridge: kept}))
+    state = _POLICIES.replaced(state, {**policies, item.bridge: kept})
     if before is not None and before.icc == item.icc or before is None and item.icc:
         return state
     return with_ports_isolated(state, item.bridge)
@@ -53,17 +45,10 @@ def _absent(state, item):
     return removed(state, {item.bridge})
 
 
-def owned(state, owner):
-    """Yield the keys of the policies that an owner declared."""
-    for key, item in state.services.policies.items():
-        if item.owner == owner:
-            yield key
-
-
 def removed(state, keys):
     """Return the host without the policies of these bridges."""
-    policies = state.services.policies
-    state = state.with_services(state.services.replace(policies=without(policies, keys)))
+    policies = _POLICIES.of(state)
+    state = _POLICIES.removed(state, keys)
     for bridge in keys:
         if bridge in policies and not policies[bridge].icc:
             state = with_ports_isolated(state, bridge)

@@ -9,18 +9,10 @@ import dataclasses
 import functools
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import without
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.kept_in_rules import KeptInRules
 
-
-def wanted(_item):
-    """What has to be observed for a declared rule."""
-    return Wanted(links=True, firewall=True)
-
-
-def wanted_for_purge():
-    """What has to be observed to find what an owner declared."""
-    return Wanted(links=True, firewall=True)
+_RULES = KeptInRules("masquerades")
+wanted, wanted_for_purge, owned, removed = _RULES.wanted, _RULES.wanted_for_purge, _RULES.owned, _RULES.removed
 
 
 def present(state, items):
@@ -34,7 +26,7 @@ def absent(state, items):
 
 
 def _present(state, item):
-    rules = state.services.masquerades
+    rules = _RULES.of(state)
     found = rules.get(item.key)
     if found is not None and found.owner != item.owner:
         raise Conflict(
@@ -42,30 +34,17 @@ def _present(state, item):
             % (item.source, found.owner, found.owner)
         )
     item = dataclasses.replace(item, bridge=_bridge(state, item))
-    return state.with_services(state.services.replace(masquerades={**rules, item.key: item}))
+    return _RULES.replaced(state, {**rules, item.key: item})
 
 
 def _absent(state, item):
     """With no out_interface given, every rule of the source goes."""
-    rules = state.services.masquerades
     keys = {
         key
-        for key, found in rules.items()
+        for key, found in _RULES.of(state).items()
         if key == item.key or (not item.out_interface and found.source == item.source)
     }
-    return state.with_services(state.services.replace(masquerades=without(rules, keys)))
-
-
-def owned(state, owner):
-    """Yield the keys of the rules that an owner declared."""
-    for key, item in state.services.masquerades.items():
-        if item.owner == owner:
-            yield key
-
-
-def removed(state, keys):
-    """Return the host without the rules of these keys."""
-    return state.with_services(state.services.replace(masquerades=without(state.services.masquerades, keys)))
+    return removed(state, keys)
 
 
 def _bridge(state, item):

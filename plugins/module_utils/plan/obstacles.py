@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.backend import program_name
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps import ApplyFirewall
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.firewall_steps import ApplyFirewall
 
 _FIREWALLD = "inet firewalld"
 
@@ -37,8 +37,8 @@ def _closed(chain, names, bridge):
         )
     return (
         "chain %s of nftables refuses what it does not accept and says nothing about %s, so packets of the containers "
-        "may be lost there; to accept them, run for each bridge: nft 'insert rule %s iifname \"%s\" accept; "
-        "insert rule %s oifname \"%s\" accept'" % (chain.name, names, chain.name, bridge, chain.name, bridge)
+        'may be lost there; to accept them, run for each bridge: nft \'insert rule %s iifname "%s" accept; '
+        'insert rule %s oifname "%s" accept\'' % (chain.name, names, chain.name, bridge, chain.name, bridge)
     )
 
 

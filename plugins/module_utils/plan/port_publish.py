@@ -8,23 +8,15 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import without
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.kept_in_rules import KeptInRules
 
-
-def wanted(_item):
-    """What has to be observed for a declared port."""
-    return Wanted(links=True, firewall=True)
-
-
-def wanted_for_purge():
-    """What has to be observed to find what an owner declared."""
-    return Wanted(links=True, firewall=True)
+_PORTS = KeptInRules("ports")
+wanted, wanted_for_purge, owned, removed = _PORTS.wanted, _PORTS.wanted_for_purge, _PORTS.owned, _PORTS.removed
 
 
 def present(state, items):
     """Return the host with the declared ports."""
-    ports = dict(state.services.ports)
+    ports = dict(_PORTS.of(state))
     taken = _Taken(ports.values())
     for item in items:
         for other in taken.by(item):
@@ -34,13 +26,13 @@ def present(state, items):
         )
         ports[item.key] = settled
         taken.add(settled)
-    return state.with_services(state.services.replace(ports=ports))
+    return _PORTS.replaced(state, ports)
 
 
 def absent(state, items):
     """Return the host without these ports of ours."""
     for item in items:
-        found = [port for port in state.services.ports.values() if _same_place(port, item)]
+        found = [port for port in _PORTS.of(state).values() if _same_place(port, item)]
         for port in found:
             if port.owner != item.owner:
                 raise Conflict(
@@ -48,18 +40,6 @@ def absent(state, items):
                 )
         state = removed(state, {port.key for port in found})
     return state
-
-
-def owned(state, owner):
-    """Yield the keys of the ports that an owner declared."""
-    for key, item in state.services.ports.items():
-        if item.owner == owner:
-            yield key
-
-
-def removed(state, keys):
-    """Return the host without the ports of these keys."""
-    return state.with_services(state.services.replace(ports=without(state.services.ports, keys)))
 
 
 class _Taken:
@@ -111,14 +91,18 @@ def _bridge(state, item):
         if link.kind != "bridge":
             raise Conflict("%s: %s is not a bridge; name the bridge that the container is on" % (item, item.bridge))
         return item.bridge
-    for link in state.links.values():
-        if (
-            link.kind == "bridge"
-            and link.ours
-            and any(item.container_ip in address.interface.network for address in link.addresses)
-        ):
-            return link.name
+    holding = bridge_holding(state, item.container_ip)
+    if holding is not None:
+        return holding
     raise Missing(
         "%s: container_ip %s is in the subnet of no bridge of this collection; create the bridge first, "
         "or name one with the option bridge" % (item, item.container_ip)
     )
+
+
+def bridge_holding(state, address):
+    """Return the name of the bridge of ours in whose subnet an address is, or None."""
+    for link in state.links.values():
+        if link.kind == "bridge" and link.ours and any(address in item.interface.network for item in link.addresses):
+            return link.name
+    return None

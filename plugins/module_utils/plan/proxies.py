@@ -14,7 +14,7 @@ import ipaddress
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import port_order
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.steps import RemoveUnit, SetUnit
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.file_steps import RemoveUnit, SetUnit
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import (
     PREFIX,
     Proxy,

@@ -1,7 +1,9 @@
 # Copyright: Contributors to hostnet.containers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The steps of a plan, as data. `describe` gives a step's lines for `actions`; an adapter performs it.
+"""The steps of a plan that the kernel carries out, as data.
+
+`describe` gives a step's lines for `actions`; an adapter performs it. Those of the firewall and of files are beside it.
 
 ``netns`` is the name of a namespace, or None for the host's own.
 """
@@ -217,102 +219,6 @@ class ShapeLink:
         rates = (("to", self.shaping.rate_to_container), ("from", self.shaping.rate_from_container))
         words = ["%s container %s" % (way, "%d bit/s" % rate if rate else "unlimited") for way, rate in rates]
         return ("limit %s: %s" % (self.name, ", ".join(words)),)
-
-
-@dataclass(frozen=True)
-class GuardLink:
-    """Let only these sources leave a container; `allowed` is (MAC, interface addresses), or None for any."""
-
-    name: str
-    allowed: tuple
-
-    def describe(self):
-        if self.allowed is None:
-            return ("stop guarding the source addresses of %s" % self.name,)
-        return (
-            "guard %s: only %s with %s may leave" % (self.name, self.allowed[0], ", ".join(map(str, self.allowed[1]))),
-        )
-
-
-@dataclass(frozen=True)
-class ApplyFirewall:
-    """Bring our chains of one family from `before` to `after` in one transaction for each table."""
-
-    family: int
-    before: object
-    after: object
-    lines: tuple
-
-    def describe(self):
-        return self.lines
-
-
-@dataclass(frozen=True)
-class RememberForwarding:
-    """Note how IP forwarding of a family was before this collection switched it on; None removes the note."""
-
-    family: int
-    switch: object
-    lines: tuple = ()
-
-    def describe(self):
-        return self.lines
-
-
-@dataclass(frozen=True)
-class WriteFile:
-    """Write a file of networks, or make a link where the text is ``-> PATH``. An empty `line` goes without saying."""
-
-    path: str
-    text: str
-    line: str
-
-    def describe(self):
-        return (self.line,) if self.line else ()
-
-
-@dataclass(frozen=True)
-class RemoveFile:
-    """Remove a file of networks."""
-
-    path: str
-    line: str
-
-    def describe(self):
-        return (self.line,) if self.line else ()
-
-
-@dataclass(frozen=True)
-class SetUnit:
-    """Write a unit of a proxy or a DNS server, and start it. An empty `line` goes without saying."""
-
-    name: str
-    text: str
-    line: str
-
-    def describe(self):
-        return (self.line,) if self.line else ()
-
-
-@dataclass(frozen=True)
-class RemoveUnit:
-    """Stop a unit of a proxy or a DNS server, and remove it."""
-
-    name: str
-    line: str
-
-    def describe(self):
-        return (self.line,) if self.line else ()
-
-
-@dataclass(frozen=True)
-class ReloadUnit:
-    """Have a running DNS server read the names of its network again."""
-
-    name: str
-
-    def describe(self):
-        return ()
 
 
 @dataclass(frozen=True)

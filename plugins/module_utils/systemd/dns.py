@@ -12,6 +12,7 @@ import ipaddress
 import re
 
 from ansible_collections.hostnet.containers.plugins.module_utils.files.names import HEADER, names_folder
+from ansible_collections.hostnet.containers.plugins.module_utils.systemd.confined import CONFINED
 
 PREFIX = "hostnet-dns-"
 PROGRAM = "dnsmasq"
@@ -28,25 +29,9 @@ Type=forking
 ExecStart={command}
 ExecReload=/bin/kill -HUP $MAINPID
 Restart=on-failure
-DynamicUser=yes
-NoNewPrivileges=yes
 AmbientCapabilities=CAP_NET_BIND_SERVICE
 CapabilityBoundingSet=CAP_NET_BIND_SERVICE
-ProtectSystem=strict
-ProtectHome=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectControlGroups=yes
-PrivateTmp=yes
-PrivateDevices=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-"""
+{confined}"""
 _ADDRESS = re.compile(r"--listen-address=(\S+)")
 
 
@@ -67,7 +52,7 @@ def unit_text(server, program):
         server: a `DnsServer`.
         program: path of dnsmasq.
     """
-    return HEADER + _SERVICE.format(name=server.owner, command=" ".join(_command(server, program)))
+    return HEADER + _SERVICE.format(name=server.owner, command=" ".join(_command(server, program)), confined=CONFINED)
 
 
 def dns_listening(units):

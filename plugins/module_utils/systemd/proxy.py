@@ -12,11 +12,13 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
+from ansible_collections.hostnet.containers.plugins.module_utils.files.names import HEADER
+from ansible_collections.hostnet.containers.plugins.module_utils.systemd.confined import CONFINED
+
 PREFIX = "hostnet-proxy-"
 # Where it lies on every distribution, by way of a link on those that have merged /lib into /usr.
 PROGRAM = "/lib/systemd/systemd-socket-proxyd"
 
-_HEADER = "# Written by hostnet.containers; changes are overwritten.\n"
 _SOCKET = """[Unit]
 Description=Proxy for {title}
 
@@ -35,24 +37,8 @@ After={name}.socket
 ExecStart={program} --connections-max=8192 {target}
 Restart=on-failure
 LimitNOFILE=65536
-DynamicUser=yes
-NoNewPrivileges=yes
 CapabilityBoundingSet=
-ProtectSystem=strict
-ProtectHome=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectControlGroups=yes
-PrivateTmp=yes
-PrivateDevices=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-IPAddressDeny=any
+{confined}IPAddressDeny=any
 IPAddressAllow={ip}
 """
 _TITLE = re.compile("^Description=Proxy for (.*)$", re.MULTILINE)
@@ -83,10 +69,12 @@ class Proxy:
         title = "tcp %d on %s" % (self.port, " and ".join(map(_bracketed, self.listen)))
         listen = "\n".join("ListenStream=%s:%d" % (_bracketed(ip), self.port) for ip in self.listen)
         target = "%s:%d" % (_bracketed(self.target), self.target_port)
-        service = _SERVICE.format(title=title, name=self.name, program=PROGRAM, target=target, ip=self.target)
+        service = _SERVICE.format(
+            title=title, name=self.name, program=PROGRAM, target=target, ip=self.target, confined=CONFINED
+        )
         return {
-            self.name + ".socket": _HEADER + _SOCKET.format(title=title, listen=listen),
-            self.name + ".service": _HEADER + service,
+            self.name + ".socket": HEADER + _SOCKET.format(title=title, listen=listen),
+            self.name + ".service": HEADER + service,
         }
 
 

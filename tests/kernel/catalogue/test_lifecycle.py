@@ -9,7 +9,7 @@ import os
 import re
 
 import pytest
-from networks import DB, FAMILIES, HOST_OF, INTERNET_OF, WEB, make, publish, remove_everything
+from networks import DB, FAMILIES, HOST_OF, INTERNET_OF, LISTS, WEB, make, publish, remove_everything
 from talk import Connection, refuses
 
 from hosts import Host, module_run, snapshot
@@ -139,15 +139,7 @@ def test_106_networks_are_taken_apart_in_any_order(lab, order):
     make(lab.host, WEB, ["a"])
     make(lab.host, DB, ["b"])
     publish(lab.host, WEB, 2)
-    kinds = [
-        ("port_publish", "ports"),
-        ("masquerade", "rules"),
-        ("forwarding", "bridges"),
-        ("veth_pair", "pairs"),
-        ("bridge", "bridges"),
-        ("netns", "namespaces"),
-    ]
-    for module, option in kinds if order == "rules first" else reversed(kinds):
+    for module, option in LISTS if order == "rules first" else reversed(LISTS):
         lab.host.module(module, purge=True, **{option: []})
     assert lab.host.leaks() == []
 

@@ -12,7 +12,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.files.record im
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import read_services
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.restore import restore_text
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
-from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
+from ansible_collections.hostnet.containers.plugins.module_utils.plan import file_steps, firewall_steps, steps
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import (
     Address,
     Link,
@@ -242,13 +242,13 @@ _PERFORM = {
     steps.RemoveRule: _remove_rule,
     steps.SetSysctl: _set_sysctl,
     steps.ShapeLink: _shape,
-    steps.GuardLink: _guard,
-    steps.ApplyFirewall: _apply_firewall,
-    steps.RememberForwarding: _remember_forwarding,
-    steps.SetUnit: _set_unit,
-    steps.RemoveUnit: _remove_unit,
-    steps.ReloadUnit: _nothing,
-    steps.WriteFile: _write_file,
-    steps.RemoveFile: _remove_file,
+    firewall_steps.GuardLink: _guard,
+    firewall_steps.ApplyFirewall: _apply_firewall,
+    firewall_steps.RememberForwarding: _remember_forwarding,
+    file_steps.SetUnit: _set_unit,
+    file_steps.RemoveUnit: _remove_unit,
+    file_steps.ReloadUnit: _nothing,
+    file_steps.WriteFile: _write_file,
+    file_steps.RemoveFile: _remove_file,
     steps.ForgetConnections: _nothing,
 }
