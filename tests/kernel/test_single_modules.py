@@ -153,3 +153,14 @@ def test_ipv6_is_published_and_masqueraded_too(lab):
     assert host.ask("fd00:20::1", 8888).reply == "six"
     assert inside.ask(HOST_6, 8888).reply == "six"
     assert inside.ask("2001:db8:2::2", 80).client == HOST_6
+
+
+def test_guards_of_many_pairs_come_and_go_together(host):
+    host.module("netns", namespaces=[{"name": name} for name in CONTAINERS])
+    host.module("bridge", name="web", addresses=[GATEWAY + "/24"])
+    pairs = [{"netns": name, "addresses": [address + "/24"]} for name, address in CONTAINERS.items()]
+    host.module("veth_pair", bridge="web", anti_spoof=True, pairs=pairs)
+    assert not host.module("veth_pair", bridge="web", anti_spoof=True, pairs=pairs)["changed"]
+    assert host.run("nft list table bridge hostnet").stdout.count("hostnet guard") == len(CONTAINERS)
+    host.module("veth_pair", bridge="web", anti_spoof=False, pairs=pairs)
+    assert host.run("nft list table bridge hostnet", check=False).rc != 0
