@@ -8,8 +8,9 @@ PATH := $(VENV)/bin:$(PATH)
 export PATH
 # What Ansible and its tools keep between runs stays in the checkout, not in the user's home.
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
-# More workers than this gain nothing: most tests wait for packets.
 WORKERS ?= auto
+# Tests on the kernel wait for packets, and for the kernel to take namespaces apart: two for each core keep it busy.
+KERNEL_WORKERS ?= $(shell expr 2 \* $$(nproc))
 
 .NOTPARALLEL:
 .PHONY: help demo test test-fast lint sanity unit kernel benchmark molecule collection clean demo-packages test-packages
@@ -48,7 +49,7 @@ unit: $(VENV)/for-test
 	pytest --numprocesses $(WORKERS) tests/unit
 
 kernel: $(VENV)/for-test
-	pytest --numprocesses $(WORKERS) tests/kernel
+	pytest --numprocesses $(KERNEL_WORKERS) tests/kernel
 
 benchmark: $(VENV)/for-test
 	python tests/benchmarks/bench_network.py
