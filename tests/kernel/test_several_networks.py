@@ -184,3 +184,17 @@ def test_a_container_of_a_runtime_answers_by_its_further_network_too(lab):
     publish(host, DB, 2, families=[4])
     assert default_routes(a, 4) == {"eth0": 0, "eth1": 2001}
     assert lab.lan.ask(HOST_OF[4], 8080).client == NEIGHBOUR_OF[4]
+
+
+def test_a_further_name_for_a_namespace_of_ours_changes_nothing_of_its_pairs(host):
+    host.module("netns", name="a")
+    pair = {"name": "va", "netns": "a", "addresses": ["10.20.0.2/24"], "anti_spoof": True}
+    host.module("veth_pair", **pair)
+    before = host.snapshot()
+    host.module("netns", name="p", path="/run/netns/a")
+    assert not host.module("netns", name="p", path="/run/netns/a")["changed"]
+    assert not host.module("veth_pair", **pair)["changed"]
+    assert not host.module("veth_pair", **{**pair, "netns": "p"})["changed"]
+    assert host.module("netns", name="p", state="absent")["actions"] == ["delete namespace p"]
+    assert not host.module("veth_pair", **pair)["changed"]
+    assert host.leaks(before) == []

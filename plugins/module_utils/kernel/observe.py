@@ -57,7 +57,9 @@ def observe(netlink, wanted):
     state = State(
         links={
             link.name: dataclasses.replace(link, shaping=limits.get(link.name, link.shaping))
-            for link in _with_other_ends(_named(raw, netlink.host if wanted.links else None), raw, raw_inside, entered)
+            for link in _with_other_ends(
+                _named(raw, netlink.host if wanted.links else None), raw, raw_inside, _by_claim(entered, wanted)
+            )
         },
         namespaces={**names, **entered},
         sources={source: namespaces.inode_of(source) for source in wanted.sources},
@@ -121,14 +123,29 @@ def _of_link(link, found):
     return tuple(found)
 
 
-def _with_other_ends(host_links, raw, raw_inside, entered):
+def _by_claim(entered, wanted):
+    """Names of namespaces; of two names of one namespace, the later is the one to know it by.
+
+    That is the name that was asked for, else the one it was made with, else one that we gave it.
+    """
+    return sorted(
+        entered,
+        key=lambda name: (
+            name in wanted.namespaces,
+            entered[name].ours and not entered[name].attached,
+            entered[name].ours,
+        ),
+    )
+
+
+def _with_other_ends(host_links, raw, raw_inside, names):
     """Tell each host end of ours where its other end is.
 
     Numbers of links are unique only within a namespace, so both ends have to name each other. Where two namespaces
-    still look alike, the end that bears our mark is the one. Of two names of one namespace, ours counts.
+    still look alike, the end that bears our mark is the one. Of two names of one namespace, the later counts.
     """
     ends = {}
-    for netns in sorted(raw_inside, key=lambda name: entered[name].ours):
+    for netns in names:
         for item in raw_inside[netns].values():
             if item.link.kind == "veth" and item.other_netns is not None:
                 key = (item.other, item.index)

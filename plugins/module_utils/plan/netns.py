@@ -87,11 +87,23 @@ def _absent(state, item):
 def removed(state, names):
     """Return the host without these namespaces; veth pairs of ours that end in them go, too."""
     for name in names:
-        ending = [link.name for link in state.links.values() if link.ours and link.netns == name]
+        ending = [] if _has_another_name(state, name) else _ending_in(state, name)
         for link in ending:
             state = state.without_link(link)
         state = state.without_namespace(name)
     return state
+
+
+def _ending_in(state, name):
+    return [link.name for link in state.links.values() if link.ours and link.netns == name]
+
+
+def _has_another_name(state, name):
+    """Whether only a further name goes, and the pairs stay with the namespace under the other."""
+    found = state.namespaces.get(name)
+    if found is None or not found.attached:
+        return False
+    return any(other.inode == found.inode for key, other in state.namespaces.items() if key != name)
 
 
 def owned(state, owner):
