@@ -10,14 +10,18 @@ import traceback
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.read import declaration_of, module_spec
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.module_options import (
+    declaration_of,
+    module_spec,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError
 from ansible_collections.hostnet.containers.plugins.module_utils.host import Host
-from ansible_collections.hostnet.containers.plugins.module_utils.plan import info
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.engine import run as run_engine
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.obstacles import obstacles
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.results import results
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
+from ansible_collections.hostnet.containers.plugins.module_utils.report import info
+from ansible_collections.hostnet.containers.plugins.module_utils.report.diff import diff
+from ansible_collections.hostnet.containers.plugins.module_utils.report.firewall_warnings import obstacles
+from ansible_collections.hostnet.containers.plugins.module_utils.report.return_values import results
+from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 
 
 def run(resource_class, returned):
@@ -35,7 +39,7 @@ def run(resource_class, returned):
             for sentence in obstacles(plan, host):
                 module.warn(sentence)
         module.exit_json(
-            changed=plan.changed, actions=plan.actions, diff=plan.diff, **{returned: results(plan, declaration)}
+            changed=plan.changed, actions=plan.actions, diff=diff(plan), **{returned: results(plan, declaration)}
         )
 
 
@@ -44,8 +48,8 @@ def run_info():
     module = AnsibleModule(argument_spec={"name": {"type": "str"}}, supports_check_mode=True)
     with _told_to_the_user(module):
         with Host() as host:
-            networks = host.observe(Wanted(files=True)).networks
-            state = host.observe(info.wanted(networks.values()))
+            networks = host.observe(ObservationNeeds(files=True)).networks
+            state = host.observe(info.observation_needs(networks.values()))
         module.exit_json(changed=False, **info.report(state, module.params["name"]))
 
 

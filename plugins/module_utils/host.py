@@ -14,27 +14,22 @@ from ansible_collections.hostnet.containers.plugins.module_utils.files.host_file
     remove_file,
     write_file,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.files.record import read_networks
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.command import Iptables
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.memory import note
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nft import Nftables
+from ansible_collections.hostnet.containers.plugins.module_utils.files.records import read_networks
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.forwarding_state import note
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.program import Iptables
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nftables.program import Nftables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.observe import with_firewall
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.program import find
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import requirements
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host import KernelHost
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.sockets import Listeners
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.file_steps import (
-    ReloadUnit,
-    RemoveFile,
-    RemoveUnit,
-    SetUnit,
-    WriteFile,
-)
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.firewall_steps import (
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.listening_sockets import Listeners
+from ansible_collections.hostnet.containers.plugins.module_utils.programs import find
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.files import RemoveFile, WriteFile
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.firewall import (
     ApplyFirewall,
     GuardLink,
     RememberForwarding,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.units import ReloadUnit, RemoveUnit, SetUnit
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.dns import PROGRAM
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.units import (
     change_units,
@@ -60,9 +55,9 @@ class Host:
     def __exit__(self, *details):
         return self._kernel.__exit__(*details)
 
-    def observe(self, wanted):
-        """Return the `State` of the host as far as it is wanted."""
-        state = self._kernel.observe(wanted)
+    def observe(self, needs):
+        """Return the `State` of the host as far as it is needed."""
+        state = self._kernel.observe(needs)
         if any(link.ours and link.kind == "veth" for link in state.links.values()):
             guards = self._nftables.read()
             guarded = {
@@ -71,10 +66,10 @@ class Host:
                 if name in state.links
             }
             state = dataclasses.replace(state, links={**state.links, **guarded})
-        if wanted.files:
+        if needs.files:
             files = read_files()
             state = dataclasses.replace(state, files=files, networks=read_networks(files), resolvers=read_resolvers())
-        if not wanted.firewall:
+        if not needs.firewall:
             return state
         state = dataclasses.replace(state, units=read_units(), dnsmasq=find(PROGRAM))
         return with_firewall(state, self._iptables, self._nftables)

@@ -55,7 +55,10 @@ class Lab:
         self.internet = Host()
         wires = {"lan": self.lan.pid, "internet": self.internet.pid}
         for place, script in (
-            (self.host, _HOST_END), (self.lan, _ROUTER), (self.internet, _INTERNET_END), (self.host, _HOST_ROUTES)
+            (self.host, _HOST_END),
+            (self.lan, _ROUTER),
+            (self.internet, _INTERNET_END),
+            (self.host, _HOST_ROUTES),
         ):
             place.run("ip -batch -", stdin=script.format(**wires))
         self.lan.python(_forward)

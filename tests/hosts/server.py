@@ -109,4 +109,4 @@ def _tell(reply, client, server):
 
 def _plain(address):
     """An IPv4 client of a socket for both families, without the prefix of the mapping."""
-    return address[len("::ffff:"):] if address.startswith("::ffff:") else address
+    return address[len("::ffff:") :] if address.startswith("::ffff:") else address

@@ -114,7 +114,7 @@ def _sysctls():
         if not _PASSING.search(path):
             try:
                 with open(path, encoding="ascii") as file:
-                    lines.append("%s = %s" % (path[len("/proc/sys/"):], file.read().strip()))
+                    lines.append("%s = %s" % (path[len("/proc/sys/") :], file.read().strip()))
             except OSError:
                 continue
     return sorted(lines)

@@ -12,11 +12,13 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.number 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import Route
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host import KernelHost
-from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
-from ansible_collections.hostnet.containers.plugins.module_utils.state.host import BridgeSettings, Link, PortSettings
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import BridgeSettings, Link, PortSettings
+from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.addresses import AddAddress
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import CreateBridge, CreateVeth
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import CreateNamespace
 
-EVERYTHING = Wanted(links=True, owned_namespaces=True)
+EVERYTHING = ObservationNeeds(links=True, owned_namespaces=True)
 BRIDGE = Link("web", kind="bridge", owner="default", up=True, bridge=BridgeSettings())
 HOST_END = Link(
     "veth0", kind="veth", owner="default", up=True, master="web", port=PortSettings(), netns="box", peer="eth0"
@@ -53,13 +55,13 @@ def port(host_port, container_ip, container_port, protocol="udp", host_ip=None):
 def container(name="box", host_end=HOST_END, peer=PEER, bridge=BRIDGE, addresses=("10.20.0.2/24", "fd00:20::2/64")):
     """The steps that make a bridge, and a namespace with addresses on it."""
     made = [
-        steps.CreateBridge(bridge),
-        steps.AddAddress(None, bridge.name, interface("10.20.0.1/24")),
-        steps.AddAddress(None, bridge.name, interface("fd00:20::1/64")),
-        steps.CreateNamespace(name, "default", True),
-        steps.CreateVeth(dataclasses.replace(host_end, netns=name), peer),
+        CreateBridge(bridge),
+        AddAddress(None, bridge.name, interface("10.20.0.1/24")),
+        AddAddress(None, bridge.name, interface("fd00:20::1/64")),
+        CreateNamespace(name, "default", True),
+        CreateVeth(dataclasses.replace(host_end, netns=name), peer),
     ]
-    return made + [steps.AddAddress(name, peer.name, interface(text)) for text in addresses]
+    return made + [AddAddress(name, peer.name, interface(text)) for text in addresses]
 
 
 def performed(made, wanted=EVERYTHING):

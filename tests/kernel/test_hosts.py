@@ -18,18 +18,24 @@ from hosts.server import ServerFailed
 def make_container(host, name="box", address="10.20.0.2", gateway="10.20.0.1"):
     """A namespace on a veth pair, made by hand, so that these tests need no module."""
     host.run(["ip", "netns", "add", name])
-    host.run("ip -batch -", stdin=f"""
+    host.run(
+        "ip -batch -",
+        stdin=f"""
         link add to-{name} type veth peer name eth0 netns {name}
         link set to-{name} up
         address add {gateway}/24 dev to-{name}
-        """)
+        """,
+    )
     container = host.container(name)
-    container.run("ip -batch -", stdin=f"""
+    container.run(
+        "ip -batch -",
+        stdin=f"""
         link set lo up
         link set eth0 up
         address add {address}/24 dev eth0
         route add default via {gateway}
-        """)
+        """,
+    )
     return container
 
 

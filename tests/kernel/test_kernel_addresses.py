@@ -13,7 +13,9 @@ import pytest
 from kernel_steps import BRIDGE, container, interface, ip, observed, performed, refusal, route
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host import KernelHost
-from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.addresses import AddAddress, RemoveAddress
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import CreateBridge
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.routes import AddRoute, RemoveRoute
 
 
 def addresses(link):
@@ -21,7 +23,7 @@ def addresses(link):
 
 
 def test_an_address_of_ours_can_be_told_from_one_of_others(host):
-    host.python(performed, [steps.CreateBridge(BRIDGE), steps.AddAddress(None, "web", interface("10.20.0.1/24"))])
+    host.python(performed, [CreateBridge(BRIDGE), AddAddress(None, "web", interface("10.20.0.1/24"))])
     host.run("ip address add 10.30.0.1/24 dev web")
     host.run("ip address add fd00:30::1/64 dev web nodad")
     assert addresses(host.python(observed).links["web"]) == {
@@ -32,7 +34,7 @@ def test_an_address_of_ours_can_be_told_from_one_of_others(host):
 
 
 def test_a_kernel_without_the_mark_takes_lasting_addresses_on_our_links_for_ours(host):
-    host.python(performed, [steps.CreateBridge(BRIDGE), steps.AddAddress(None, "web", interface("10.20.0.1/24"))])
+    host.python(performed, [CreateBridge(BRIDGE), AddAddress(None, "web", interface("10.20.0.1/24"))])
     host.run("ip address add 10.30.0.1/24 dev web")
     host.run("ip address add 10.40.0.1/24 dev web valid_lft 100 preferred_lft 100")
     host.run("ip link add wire type veth peer name far")
@@ -43,7 +45,7 @@ def test_a_kernel_without_the_mark_takes_lasting_addresses_on_our_links_for_ours
 
 
 def observed_by_an_older_kernel():
-    from ansible_collections.hostnet.containers.plugins.module_utils.kernel import addresses as module
+    from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import addresses as module
 
     module.kernel_keeps_mark = lambda: False
     return observed()
@@ -57,25 +59,23 @@ def test_link_local_addresses_of_the_kernel_are_not_listed(host):
 
 @pytest.mark.parametrize("text", ["10.20.0.9/32", "10.20.0.9/31", "fd00:20::9/128", "fe80::9/64"])
 def test_every_kind_of_address_comes_and_goes(host, text):
-    step = steps.AddAddress(None, "web", interface(text))
-    assert addresses(host.python(performed, [steps.CreateBridge(BRIDGE), step]).links["web"]) == {text: True}
-    gone = steps.RemoveAddress(None, "web", interface(text))
+    step = AddAddress(None, "web", interface(text))
+    assert addresses(host.python(performed, [CreateBridge(BRIDGE), step]).links["web"]) == {text: True}
+    gone = RemoveAddress(None, "web", interface(text))
     assert not host.python(performed, [gone, gone]).links["web"].addresses
 
 
 def test_a_secondary_address_survives_the_first(host):
-    made = [steps.AddAddress(None, "web", interface("10.20.0.%d/24" % last)) for last in (1, 2)]
-    gone = steps.RemoveAddress(None, "web", interface("10.20.0.1/24"))
-    assert set(addresses(host.python(performed, [steps.CreateBridge(BRIDGE), *made, gone]).links["web"])) == {
-        "10.20.0.2/24"
-    }
+    made = [AddAddress(None, "web", interface("10.20.0.%d/24" % last)) for last in (1, 2)]
+    gone = RemoveAddress(None, "web", interface("10.20.0.1/24"))
+    assert set(addresses(host.python(performed, [CreateBridge(BRIDGE), *made, gone]).links["web"])) == {"10.20.0.2/24"}
 
 
 @pytest.mark.parametrize("text", ["10.20.0.1/24", "fd00:20::1/64"])
 def test_an_address_of_somebody_else_is_told(host, text):
-    host.python(performed, [steps.CreateBridge(BRIDGE)])
+    host.python(performed, [CreateBridge(BRIDGE)])
     host.run(["ip", "address", "add", text, "dev", "web"])
-    assert host.python(refusal, steps.AddAddress(None, "web", interface(text))) == (
+    assert host.python(refusal, AddAddress(None, "web", interface(text))) == (
         "cannot add address %s to web: web already has the address %s, added by somebody else" % (text, text)
     )
 
@@ -124,7 +124,7 @@ def test_a_neighbour_forgets_the_former_holder(host):
     # The kernel does not believe two MAC addresses within a second.
     host.run("sysctl -qw net.ipv4.neigh.web.locktime=0")
     added = [interface(text) for text in ("10.20.0.2/24", "fd00:20::2/64")]
-    host.python(performed, [steps.AddAddress("box", "eth0", address) for address in added])
+    host.python(performed, [AddAddress("box", "eth0", address) for address in added])
     time.sleep(0.05)
     known = {entry["dst"]: entry.get("lladdr") for entry in host.run("ip -j neighbour show dev web").json}
     assert (known["10.20.0.2"], known["fd00:20::2"]) == ("02:42:0a:14:00:02", "02:42:0a:14:00:02")
@@ -149,14 +149,14 @@ ROUTES = [
 
 @pytest.mark.parametrize("wanted", ROUTES, ids=str)
 def test_a_route_comes_and_goes(host, wanted):
-    step = steps.AddRoute("box", "eth0", wanted)
+    step = AddRoute("box", "eth0", wanted)
     assert host.python(performed, [*container(), step]).namespaces["box"].routes == {"eth0": (wanted,)}
-    gone = steps.RemoveRoute("box", "eth0", wanted)
+    gone = RemoveRoute("box", "eth0", wanted)
     assert host.python(performed, [gone, gone]).namespaces["box"].routes == {}
 
 
 def test_routes_are_sorted_and_those_of_others_not_listed(host):
-    state = host.python(performed, container() + [steps.AddRoute("box", "eth0", wanted) for wanted in ROUTES])
+    state = host.python(performed, container() + [AddRoute("box", "eth0", wanted) for wanted in ROUTES])
     host.container("box").run("ip route add 10.97.0.0/24 via 10.20.0.1")
     assert host.python(observed).namespaces["box"].routes == state.namespaces["box"].routes
     assert state.namespaces["box"].routes["eth0"] == (ROUTES[0], ROUTES[2], ROUTES[1], ROUTES[3], ROUTES[5], ROUTES[4])
@@ -165,12 +165,12 @@ def test_routes_are_sorted_and_those_of_others_not_listed(host):
 @pytest.mark.parametrize(("old", "new"), [("10.20.0.1", "10.20.0.9"), ("fd00:20::1", "fd00:20::9")])
 def test_a_route_of_ours_is_replaced(host, old, new):
     to = "0.0.0.0/0" if ip(old).version == 4 else "::/0"
-    made = [steps.AddRoute("box", "eth0", route(to, via=gateway)) for gateway in (old, new)]
+    made = [AddRoute("box", "eth0", route(to, via=gateway)) for gateway in (old, new)]
     assert host.python(performed, container() + made).namespaces["box"].routes == {"eth0": (route(to, via=new),)}
 
 
 def test_the_kernel_tells_why_a_route_is_refused(host):
-    step = steps.AddRoute("box", "eth0", route("10.99.0.0/24", via="192.0.2.9"))
+    step = AddRoute("box", "eth0", route("10.99.0.0/24", via="192.0.2.9"))
     assert host.python(refusal, step, container()) == (
         "cannot add route 10.99.0.0/24 via 192.0.2.9 dev eth0 in namespace box: "
         "Nexthop has invalid gateway (Network is unreachable)"
@@ -184,7 +184,7 @@ def test_a_route_of_somebody_else_is_told_and_stays(host, gateway):
     box.run(["ip", "route", "add", "default", "via", gateway])
     to = "0.0.0.0/0" if ip(gateway).version == 4 else "::/0"
     other = gateway[:-1] + "9"
-    sentence = host.python(refusal, steps.AddRoute("box", "eth0", route(to, via=other)))
+    sentence = host.python(refusal, AddRoute("box", "eth0", route(to, via=other)))
     assert "there is a route default via %s dev eth0 of somebody else" % gateway in sentence
     family = "-6" if ip(gateway).version == 6 else "-4"
     assert [entry["gateway"] for entry in box.run(["ip", "-j", family, "route", "show", "default"]).json] == [gateway]

@@ -11,8 +11,8 @@ import pytest
 from kernel_steps import container, ip, performed, port
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import PortRange
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.sockets import Listeners, listener
-from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.listening_sockets import Listeners, listener
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import ForgetConnections
 
 RULES = """
 iptables -t nat -A OUTPUT -p udp -d 10.20.0.1 --dport 9000 -j DNAT --to 10.20.0.2:90
@@ -46,7 +46,7 @@ def connections(host):
 
 def forgotten(host, withdrawn=(), published=()):
     before = connections(host)
-    host.python(performed, [steps.ForgetConnections(tuple(withdrawn), tuple(published))])
+    host.python(performed, [ForgetConnections(tuple(withdrawn), tuple(published))])
     return before - connections(host)
 
 
@@ -71,7 +71,7 @@ def test_only_stale_connections_are_forgotten(talking, given, gone):
 
 
 def test_a_host_that_tracks_nothing_has_nothing_to_forget(host):
-    host.python(performed, [steps.ForgetConnections((port(9000, "10.20.0.2", 90),), ())])
+    host.python(performed, [ForgetConnections((port(9000, "10.20.0.2", 90),), ())])
 
 
 def holder(protocol, number, family, host_ip=None):
@@ -140,10 +140,10 @@ def test_sockets_are_read_once(host):
 
 
 def reads_for_a_hundred_questions():
-    from ansible_collections.hostnet.containers.plugins.module_utils.kernel import sockets
+    from ansible_collections.hostnet.containers.plugins.module_utils.kernel import listening_sockets
 
-    seen, read = [], sockets._read
-    sockets._read = lambda protocol: seen.append(protocol) or read(protocol)
+    seen, read = [], listening_sockets._read
+    listening_sockets._read = lambda protocol: seen.append(protocol) or read(protocol)
     known = Listeners()
     for number in range(100):
         known.listener("tcp", PortRange(number + 1, number + 1), None, 4)

@@ -26,8 +26,19 @@ from kernel_steps import (
     route,
 )
 
-from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
-from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Shaping
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Shaping
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.addresses import AddAddress
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import (
+    CreateBridge,
+    CreateVeth,
+    DeleteLink,
+    ShapeLink,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import (
+    CreateNamespace,
+    DeleteNamespace,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.routes import AddRoute
 
 
 def test_nothing_stays_open_and_no_thread_stays(host):
@@ -37,14 +48,14 @@ def test_nothing_stays_open_and_no_thread_stays(host):
 def left_after_use():
     before = len(os.listdir("/proc/self/fd"))
     for _round in range(3):
-        performed([*container(), steps.AddRoute("box", "eth0", route("0.0.0.0/0", via="10.20.0.1"))])
-        performed([steps.DeleteLink("veth0", "veth"), steps.DeleteLink("web", "bridge"), steps.DeleteNamespace("box")])
+        performed([*container(), AddRoute("box", "eth0", route("0.0.0.0/0", via="10.20.0.1"))])
+        performed([DeleteLink("veth0", "veth"), DeleteLink("web", "bridge"), DeleteNamespace("box")])
     return len(os.listdir("/proc/self/fd")) - before, threading.active_count()
 
 
 def test_all_that_was_made_can_be_taken_away(host):
-    shaped = [steps.ShapeLink("veth0", Shaping(10**6, 10**6))]
-    gone = [steps.DeleteLink("veth0", "veth"), steps.DeleteLink("web", "bridge"), steps.DeleteNamespace("box")]
+    shaped = [ShapeLink("veth0", Shaping(10**6, 10**6))]
+    gone = [DeleteLink("veth0", "veth"), DeleteLink("web", "bridge"), DeleteNamespace("box")]
     host.python(performed, container() + shaped + gone)
     assert not host.leaks()
 
@@ -70,7 +81,7 @@ def test_looking_needs_no_import_of_pyroute2(host):
 
 def test_the_rest_of_pyroute2_can_still_be_imported_after_use(host):
     code = (
-        "from kernel_steps import *; performed([steps.CreateBridge(BRIDGE)]); "
+        "from kernel_steps import *; performed([CreateBridge(BRIDGE)]); "
         "from pyroute2 import IPRoute; ipr = IPRoute(); print(len(ipr.link_lookup(ifname='web'))); ipr.close()"
     )
     path = os.pathsep.join(entry for entry in sys.path if entry)
@@ -110,7 +121,7 @@ def test_a_missing_or_old_pyroute2_is_told(tmp_path, version, told):
 def test_a_failure_is_one_sentence(host):
     from kernel_steps import refusal
 
-    step = steps.AddAddress(None, "web", interface("10.20.0.1/24"))
+    step = AddAddress(None, "web", interface("10.20.0.1/24"))
     assert host.python(refusal, step) == "cannot add address 10.20.0.1/24 to web: there is no interface web"
 
 
@@ -130,17 +141,17 @@ def test_two_hundred_containers_cost_little(host):
 
 
 def seconds_for_many():
-    many = [(steps.CreateNamespace("box%d" % number, "default", True)) for number in range(NUMBER)]
+    many = [(CreateNamespace("box%d" % number, "default", True)) for number in range(NUMBER)]
     for number in range(NUMBER):
         name = "box%d" % number
         end = dataclasses.replace(HOST_END, name="veth%d" % number, netns=name)
-        many.append(steps.CreateVeth(end, dataclasses.replace(PEER, mac=None)))
-        many.append(steps.AddAddress(name, "eth0", interface("10.20.1.%d/16" % (number + 1))))
-        many.append(steps.AddRoute(name, "eth0", route("0.0.0.0/0", via="10.20.0.1")))
-    gone = [steps.DeleteLink("veth%d" % number, "veth") for number in range(NUMBER)]
-    gone += [steps.DeleteNamespace("box%d" % number) for number in range(NUMBER)]
+        many.append(CreateVeth(end, dataclasses.replace(PEER, mac=None)))
+        many.append(AddAddress(name, "eth0", interface("10.20.1.%d/16" % (number + 1))))
+        many.append(AddRoute(name, "eth0", route("0.0.0.0/0", via="10.20.0.1")))
+    gone = [DeleteLink("veth%d" % number, "veth") for number in range(NUMBER)]
+    gone += [DeleteNamespace("box%d" % number) for number in range(NUMBER)]
     with KernelHost() as kernel:
-        kernel.perform(steps.CreateBridge(BRIDGE))
+        kernel.perform(CreateBridge(BRIDGE))
         return (
             seconds(kernel.perform_all, many),
             seconds(kernel.observe, EVERYTHING),

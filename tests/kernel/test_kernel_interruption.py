@@ -11,10 +11,11 @@ import signal
 import pytest
 from kernel_steps import EVERYTHING, KernelHost, container, observed, performed
 
-from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
-from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Shaping
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Shaping
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import DeleteLink, ShapeLink
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import DeleteNamespace
 
-MADE = [*container(), steps.ShapeLink("veth0", Shaping(10**6, 10**6))]
+MADE = [*container(), ShapeLink("veth0", Shaping(10**6, 10**6))]
 
 
 def killed_during(moment, made):
@@ -30,8 +31,9 @@ def killed_during(moment, made):
 
 
 def count_down_to_death(moment):
-    from ansible_collections.hostnet.containers.plugins.module_utils.kernel import syscalls, sysctls
-    from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Session
+    from ansible_collections.hostnet.containers.plugins.module_utils.kernel import sysctls
+    from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import syscalls
+    from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Session
 
     left = [moment]
 
@@ -53,8 +55,8 @@ def removed():
     with KernelHost() as kernel:
         state = kernel.observe(EVERYTHING)
         kernel.perform_all(
-            [steps.DeleteLink(link.name, link.kind) for link in state.links.values() if link.ours]
-            + [steps.DeleteNamespace(name) for name, found in state.namespaces.items() if found.ours or found.debris]
+            [DeleteLink(link.name, link.kind) for link in state.links.values() if link.ours]
+            + [DeleteNamespace(name) for name, found in state.namespaces.items() if found.ours or found.debris]
         )
 
 
@@ -73,7 +75,7 @@ def test_what_a_killed_run_leaves_is_ours_to_remove(host, moment):
 @pytest.mark.parametrize("moment", range(1, 12))
 def test_a_killed_removal_can_be_repeated(host, moment):
     host.python(performed, MADE)
-    gone = [steps.DeleteLink("veth0", "veth"), steps.DeleteLink("web", "bridge"), steps.DeleteNamespace("box")]
+    gone = [DeleteLink("veth0", "veth"), DeleteLink("web", "bridge"), DeleteNamespace("box")]
     host.python(killed_during, moment, gone)
     host.python(removed)
     assert not host.leaks()

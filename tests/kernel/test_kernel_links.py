@@ -10,8 +10,14 @@ import dataclasses
 import pytest
 from kernel_steps import BRIDGE, HOST_END, PEER, container, observed, performed, refusal
 
-from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
-from ansible_collections.hostnet.containers.plugins.module_utils.state.host import BridgeSettings, Link, PortSettings
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import BridgeSettings, Link, PortSettings
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import (
+    ChangeLink,
+    CreateBridge,
+    CreateVeth,
+    DeleteLink,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import CreateNamespace
 
 SETTINGS = BridgeSettings(stp=True, forward_delay=4, ageing_time=10, multicast_snooping=False)
 
@@ -30,23 +36,26 @@ def changed(link, **fields):
     ],
 )
 def test_a_bridge_is_as_it_was_asked_for(host, bridge):
-    found = host.python(performed, [steps.CreateBridge(bridge)]).links[bridge.name]
+    found = host.python(performed, [CreateBridge(bridge)]).links[bridge.name]
     assert found == changed(bridge, mac=bridge.mac or found.mac, mtu=bridge.mtu or 1500)
 
 
 def test_a_bridge_carries_our_alias_and_takes_no_router_advertisements(host):
-    host.python(performed, [steps.CreateBridge(changed(BRIDGE, owner="shop"))])
+    host.python(performed, [CreateBridge(changed(BRIDGE, owner="shop"))])
     assert host.run("ip -j link show web").json[0]["ifalias"] == "hostnet:shop"
     assert host.run("sysctl -n net.ipv6.conf.web.accept_ra").stdout == "0\n"
     assert host.run("sysctl -n net.ipv4.conf.web.promote_secondaries").stdout == "1\n"
 
 
 def test_a_bridge_keeps_its_mac_and_mtu_when_ports_come(host):
-    before = host.python(performed, [steps.CreateBridge(changed(BRIDGE, mtu=1500))]).links["web"]
-    host.run("ip -batch -", stdin="""
+    before = host.python(performed, [CreateBridge(changed(BRIDGE, mtu=1500))]).links["web"]
+    host.run(
+        "ip -batch -",
+        stdin="""
         link add port address 00:00:00:00:00:02 mtu 9000 type veth peer name other
         link set port master web
-        """)
+        """,
+    )
     assert host.python(observed).links["web"] == before
 
 
@@ -54,7 +63,7 @@ def test_a_setting_that_the_kernel_lacks_is_refused_and_the_bridge_undone(host):
     if host.run("ip link add probe type bridge vlan_filtering 1", check=False).rc == 0:
         pytest.skip("this kernel has VLAN filtering")
     bridge = changed(BRIDGE, bridge=BridgeSettings(vlan_filtering=True))
-    assert host.python(refusal, steps.CreateBridge(bridge)) == (
+    assert host.python(refusal, CreateBridge(bridge)) == (
         "cannot create bridge web: vlan_filtering=True: Operation not supported"
     )
     assert not host.leaks()
@@ -63,9 +72,9 @@ def test_a_setting_that_the_kernel_lacks_is_refused_and_the_bridge_undone(host):
 def test_a_bridge_changes(host):
     bridge = changed(BRIDGE, mac="02:00:00:00:00:07", mtu=1500)
     other = changed(bridge, mac="02:00:00:00:00:08", mtu=1300, up=False, bridge=SETTINGS)
-    made = [steps.CreateBridge(bridge), steps.ChangeLink(None, bridge, other)]
+    made = [CreateBridge(bridge), ChangeLink(None, bridge, other)]
     assert host.python(performed, made).links["web"] == other
-    assert host.python(performed, [steps.ChangeLink(None, other, bridge)]).links["web"] == bridge
+    assert host.python(performed, [ChangeLink(None, other, bridge)]).links["web"] == bridge
 
 
 @pytest.mark.parametrize("port", [PortSettings(), PortSettings(hairpin=True), PortSettings(isolated=True)])
@@ -102,9 +111,9 @@ def test_container_and_host_reach_each_other_at_once(host):
 def test_ends_find_each_other_where_numbers_repeat(host):
     """In each namespace the peer has the same number."""
     ends = [changed(HOST_END, name="veth%d" % number, netns="box%d" % number) for number in range(3)]
-    made = [steps.CreateBridge(BRIDGE)]
+    made = [CreateBridge(BRIDGE)]
     for end in ends:
-        made += [steps.CreateNamespace(end.netns, "default", True), steps.CreateVeth(end, changed(PEER, mac=None))]
+        made += [CreateNamespace(end.netns, "default", True), CreateVeth(end, changed(PEER, mac=None))]
     state = host.python(performed, made)
     assert {(link.name, link.netns, link.peer) for link in state.links.values() if link.kind == "veth"} == {
         ("veth0", "box0", "eth0"),
@@ -127,8 +136,8 @@ def test_a_pair_of_others_that_looks_the_same_is_not_taken_for_ours(host):
 
 def test_a_pair_whose_name_is_in_use_is_refused(host):
     host.run("ip link add veth0 type veth peer name far")
-    made = [steps.CreateBridge(BRIDGE), steps.CreateNamespace("box", "default", True)]
-    assert host.python(refusal, steps.CreateVeth(HOST_END, PEER), made) == (
+    made = [CreateBridge(BRIDGE), CreateNamespace("box", "default", True)]
+    assert host.python(refusal, CreateVeth(HOST_END, PEER), made) == (
         "cannot create veth veth0 in bridge web, peer eth0 in namespace box: File exists"
     )
     assert set(host.python(observed).links) == {"lo", "web", "veth0", "far"}
@@ -142,7 +151,7 @@ def test_a_pair_that_cannot_be_finished_is_undone(host):
 
 def refusal_of_a_pair_without_its_last_setting():
     from ansible_collections.hostnet.containers.plugins.module_utils.kernel import sysctls
-    from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Refused
+    from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused
 
     write = sysctls.write
 
@@ -152,12 +161,12 @@ def refusal_of_a_pair_without_its_last_setting():
         write(session, key, value, implied)
 
     sysctls.write = refuse_last
-    made = [steps.CreateBridge(BRIDGE), steps.CreateNamespace("box", "default", True)]
-    return refusal(steps.CreateVeth(HOST_END, PEER), made)
+    made = [CreateBridge(BRIDGE), CreateNamespace("box", "default", True)]
+    return refusal(CreateVeth(HOST_END, PEER), made)
 
 
 def test_a_pair_whose_namespace_is_missing_is_refused(host):
-    sentence = host.python(refusal, steps.CreateVeth(HOST_END, PEER), [steps.CreateBridge(BRIDGE)])
+    sentence = host.python(refusal, CreateVeth(HOST_END, PEER), [CreateBridge(BRIDGE)])
     assert "No such file or directory" in sentence
 
 
@@ -171,17 +180,17 @@ def test_a_half_made_link_is_recognised(host):
 
 def test_a_member_that_is_not_ours_is_marked_and_released(host):
     host.run("ip link add wire type veth peer name far")
-    host.python(performed, [steps.CreateBridge(BRIDGE)])
+    host.python(performed, [CreateBridge(BRIDGE)])
     before = host.python(observed).links["wire"]
     member = changed(before, master="web", enslaved=True, port=PortSettings())
-    assert host.python(performed, [steps.ChangeLink(None, before, member)]).links["wire"] == member
+    assert host.python(performed, [ChangeLink(None, before, member)]).links["wire"] == member
     assert host.run("ip -j link show wire").json[0]["altnames"] == ["hostnet-wire"]
-    assert host.python(performed, [steps.ChangeLink(None, member, before)]).links["wire"] == before
+    assert host.python(performed, [ChangeLink(None, member, before)]).links["wire"] == before
     assert "altnames" not in host.run("ip -j link show wire").json[0]
 
 
 def test_a_member_that_others_enslaved_is_not_ours(host):
-    host.python(performed, [steps.CreateBridge(BRIDGE)])
+    host.python(performed, [CreateBridge(BRIDGE)])
     host.run("ip link add wire master web type veth peer name far")
     found = host.python(observed).links["wire"]
     assert (found.master, found.enslaved, found.owner) == ("web", False, None)
@@ -189,35 +198,35 @@ def test_a_member_that_others_enslaved_is_not_ours(host):
 
 def test_a_host_end_changes_its_bridge(host):
     other = changed(BRIDGE, name="other")
-    before = host.python(performed, [*container(), steps.CreateBridge(other)]).links["veth0"]
+    before = host.python(performed, [*container(), CreateBridge(other)]).links["veth0"]
     after = changed(before, master="other", port=PortSettings(hairpin=True), mtu=1400)
-    assert host.python(performed, [steps.ChangeLink(None, before, after)]).links["veth0"] == after
+    assert host.python(performed, [ChangeLink(None, before, after)]).links["veth0"] == after
 
 
 def test_a_peer_changes_inside_its_namespace(host):
     before = host.python(performed, container()).namespaces["box"].links["eth0"]
     after = changed(before, mac="02:42:00:00:00:09", mtu=1280, up=False)
-    found = host.python(performed, [steps.ChangeLink("box", before, after)]).namespaces["box"].links["eth0"]
+    found = host.python(performed, [ChangeLink("box", before, after)]).namespaces["box"].links["eth0"]
     assert changed(found, addresses=()) == changed(after, addresses=())
 
 
 def test_links_of_others_are_never_deleted(host):
     host.run("ip link add wire type veth peer name far")
-    assert "wire is not of this collection" in host.python(refusal, steps.DeleteLink("wire", "veth"))
+    assert "wire is not of this collection" in host.python(refusal, DeleteLink("wire", "veth"))
     assert "wire" in host.python(observed).links
 
 
 def test_deleting_what_is_gone_is_no_error(host):
-    assert set(host.python(performed, [steps.DeleteLink("gone", "veth")]).links) == {"lo"}
+    assert set(host.python(performed, [DeleteLink("gone", "veth")]).links) == {"lo"}
 
 
 def test_a_run_of_deletions_leaves_the_others(host):
-    made = [steps.CreateBridge(BRIDGE), steps.CreateNamespace("box", "default", True)]
+    made = [CreateBridge(BRIDGE), CreateNamespace("box", "default", True)]
     for number in range(6):
         end = changed(HOST_END, name="veth%d" % number, peer="eth%d" % number)
-        made.append(steps.CreateVeth(end, Link("eth%d" % number, kind="veth", owner="default", up=True)))
+        made.append(CreateVeth(end, Link("eth%d" % number, kind="veth", owner="default", up=True)))
     host.python(performed, made)
-    gone = [steps.DeleteLink("veth%d" % number, "veth") for number in range(5)]
+    gone = [DeleteLink("veth%d" % number, "veth") for number in range(5)]
     state = host.python(performed, gone)
     assert set(state.links) == {"lo", "web", "veth5"}
     assert set(state.namespaces["box"].links) == {"lo", "eth5"}
@@ -225,9 +234,9 @@ def test_a_run_of_deletions_leaves_the_others(host):
 
 def test_a_run_of_deletions_spares_an_interface_that_others_put_into_the_same_group(host):
     host.run("ip link add wire group 26735 type veth peer name far")
-    made = [steps.CreateNamespace("box", "default", True)]
+    made = [CreateNamespace("box", "default", True)]
     for number in range(4):
         end = changed(HOST_END, name="veth%d" % number, peer="eth%d" % number, master=None, port=None)
-        made.append(steps.CreateVeth(end, Link("eth%d" % number, kind="veth", owner="default", up=True)))
-    made += [steps.DeleteLink("veth%d" % number, "veth") for number in range(4)]
+        made.append(CreateVeth(end, Link("eth%d" % number, kind="veth", owner="default", up=True)))
+    made += [DeleteLink("veth%d" % number, "veth") for number in range(4)]
     assert "wire" in host.python(performed, made).links

@@ -12,8 +12,9 @@ import time
 import pytest
 from kernel_steps import HOST_END, PEER, container, observed, performed
 
-from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
-from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Shaping
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Shaping
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import DeleteLink, ShapeLink
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import CreateNamespace
 
 MEGABIT = 10**6
 LIMITS = [
@@ -29,7 +30,7 @@ LIMITS = [
 
 @pytest.mark.parametrize("limits", LIMITS, ids=str)
 def test_limits_read_back_as_declared(host, limits):
-    state = host.python(performed, [*container(), steps.ShapeLink("veth0", limits)])
+    state = host.python(performed, [*container(), ShapeLink("veth0", limits)])
     assert state.links["veth0"].shaping == limits
     assert set(state.links) == {"lo", "web", "veth0"}
 
@@ -37,7 +38,7 @@ def test_limits_read_back_as_declared(host, limits):
 def test_limits_change_and_go(host):
     host.python(performed, container())
     for limits in (*LIMITS, Shaping()):
-        assert host.python(performed, [steps.ShapeLink("veth0", limits)]).links["veth0"].shaping == limits
+        assert host.python(performed, [ShapeLink("veth0", limits)]).links["veth0"].shaping == limits
     assert "ifb" not in host.run("ip link").stdout
     assert "tbf" not in host.run("tc qdisc").stdout
 
@@ -45,13 +46,13 @@ def test_limits_change_and_go(host):
 def test_a_burst_smaller_than_a_packet_lets_packets_pass(host):
     limits = Shaping(10 * MEGABIT, 10 * MEGABIT, 1500)
     ends = [dataclasses.replace(end, mtu=9000) for end in (HOST_END, PEER)]
-    host.python(performed, [*container(host_end=ends[0], peer=ends[1]), steps.ShapeLink("veth0", limits)])
+    host.python(performed, [*container(host_end=ends[0], peer=ends[1]), ShapeLink("veth0", limits)])
     assert megabits(host.container("box"), host, "10.20.0.1", 2**18) > 5
 
 
 @pytest.mark.parametrize(("limits", "to_box"), [(Shaping(20 * MEGABIT), True), (Shaping(None, 20 * MEGABIT), False)])
 def test_the_rate_is_kept_in_the_limited_direction_only(host, limits, to_box):
-    host.python(performed, [*container(), steps.ShapeLink("veth0", limits)])
+    host.python(performed, [*container(), ShapeLink("veth0", limits)])
     box = host.container("box")
     to, back = megabits(host, box, "10.20.0.2"), megabits(box, host, "10.20.0.1")
     limited, free = (to, back) if to_box else (back, to)
@@ -91,13 +92,13 @@ def seconds_to_send(address, size):
 
 
 def test_a_helper_goes_with_its_pair(host):
-    limited = [*container(), steps.ShapeLink("veth0", Shaping(None, MEGABIT))]
-    host.python(performed, [*limited, steps.DeleteLink("veth0", "veth")])
+    limited = [*container(), ShapeLink("veth0", Shaping(None, MEGABIT))]
+    host.python(performed, [*limited, DeleteLink("veth0", "veth")])
     assert "ifb" not in host.run("ip link").stdout
 
 
 def test_a_helper_whose_pair_is_gone_is_removed_by_the_next_change(host):
-    host.python(performed, [*container(), steps.ShapeLink("veth0", Shaping(None, MEGABIT))])
+    host.python(performed, [*container(), ShapeLink("veth0", Shaping(None, MEGABIT))])
     host.run("ip link delete veth0")
     assert "ifb" in host.run("ip link").stdout
     host.python(observed_then_changed)
@@ -109,11 +110,11 @@ def observed_then_changed():
 
     with KernelHost() as kernel:
         kernel.observe(EVERYTHING)
-        kernel.perform(steps.CreateNamespace("other", "default", True))
+        kernel.perform(CreateNamespace("other", "default", True))
 
 
 def test_a_half_made_limit_does_not_count_and_does_not_stay(host):
-    host.python(performed, [*container(), steps.ShapeLink("veth0", Shaping(None, MEGABIT))])
+    host.python(performed, [*container(), ShapeLink("veth0", Shaping(None, MEGABIT))])
     helper = [link["ifname"] for link in host.run("ip -j link").json if link["ifname"].startswith("ifb")][0]
     host.run(["tc", "qdisc", "delete", "dev", helper, "root"])
     assert host.python(observed).links["veth0"].shaping == Shaping()
@@ -126,5 +127,5 @@ def test_a_queueing_discipline_of_others_is_not_ours(host):
     host.python(performed, container())
     host.run("tc qdisc add dev veth0 root tbf rate 1mbit burst 16kb latency 50ms")
     assert host.python(observed).links["veth0"].shaping == Shaping()
-    host.python(performed, [steps.ShapeLink("veth0", Shaping())])
+    host.python(performed, [ShapeLink("veth0", Shaping())])
     assert "tbf" in host.run("tc qdisc").stdout

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks_at_random import calls
 
+from ansible_collections.hostnet.containers.plugins.module_utils.report.diff import diff
 from hosts import snapshot
 from hosts.host import Host
 
@@ -27,8 +28,11 @@ REMOVAL = {"networks": [{"name": "web", "state": "absent"}, {"name": "db", "stat
 
 def engine_run(options, check=False):
     """Run the engine in this process; return the plan, or None where the call was refused."""
+    from ansible_collections.hostnet.containers.plugins.module_utils.declare.module_options import (
+        declaration_of,
+        module_spec,
+    )
     from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
-    from ansible_collections.hostnet.containers.plugins.module_utils.declare.read import declaration_of, module_spec
     from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Invalid, Missing
     from ansible_collections.hostnet.containers.plugins.module_utils.host import Host as RealHost
     from ansible_collections.hostnet.containers.plugins.module_utils.plan.engine import run
@@ -67,7 +71,7 @@ def sequence(calls_made):
             )
             wrong += ["refused, but: " + line for line in changed]
             continue
-        if foretold is None or (foretold.actions, foretold.diff) != (done.actions, done.diff):
+        if foretold is None or (foretold.actions, diff(foretold)) != (done.actions, diff(done)):
             wrong.append("check mode did not foretell %s" % done.actions)
         again = engine_run(options)
         if again is None or again.steps:

@@ -103,9 +103,9 @@ def test_without_pyroute2_the_remedy_is_a_package(host):
 
 
 def _with_path(path, run, module, options):
-    from ansible_collections.hostnet.containers.plugins.module_utils.firewall import program
+    from ansible_collections.hostnet.containers.plugins.module_utils import programs
 
-    program._PATH = path
+    programs._PATH = path
     os.environ["PATH"] = path
     return run(module, options, False, False)
 

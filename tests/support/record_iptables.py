@@ -14,8 +14,8 @@ import sys
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "unit"), str(TESTS.parent / ".dev")]
 
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.restore import restore_text  # noqa: E402
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import Tables  # noqa: E402
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.restore_text import restore_text  # noqa: E402
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import Tables  # noqa: E402
 from hosts import Host  # noqa: E402
 from model.rich import rich_host  # noqa: E402
 

@@ -11,9 +11,9 @@ import json
 import pytest
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Invalid, Missing
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.engine import _check_listeners
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.file_steps import ReloadUnit, SetUnit
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.info import report
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.listener_conflicts import check_listeners
+from ansible_collections.hostnet.containers.plugins.module_utils.report.info import report
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.units import ReloadUnit, SetUnit
 from model.declaring import declare, on, run
 from model.memory_host import empty_host
 
@@ -170,13 +170,13 @@ def test_a_process_that_has_the_port_is_named(host, protocol):
     with pytest.raises(
         Conflict, match=r"dns: port 53 \(%s\) of .* is in use by process unbound \(pid 4711\)" % protocol
     ):
-        _check_listeners(plan, host)
+        check_listeners(plan, host)
 
 
 def test_our_own_server_has_the_port_by_right(host):
     on(host, "Network", **WEB)
     host.listening["udp", 53] = ("dnsmasq", 4711)
-    _check_listeners(run(host, declare("Network", **WEB), check=True), host)
+    check_listeners(run(host, declare("Network", **WEB), check=True), host)
 
 
 @pytest.mark.parametrize(

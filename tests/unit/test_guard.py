@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.guard import guard_text
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nftables.guards import guard_text
 
 ONE = ("02:42:0a:14:00:02", (ipaddress.ip_interface("10.20.0.2/24"),))
 TWO = ("02:42:0a:14:00:03", (ipaddress.ip_interface("10.20.0.3/24"),))

@@ -13,9 +13,9 @@ import pathlib
 
 import pytest
 
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import read_services
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.restore import restore_text
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import Tables, parse
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.read_services import read_services
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.restore_text import restore_text
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import Tables, parse
 from model.restore import restored
 from model.rich import rich_host
 

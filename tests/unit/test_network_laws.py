@@ -11,11 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks_at_random import calls
 
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.module_options import (
+    declaration_of,
+    module_spec,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.read import declaration_of, module_spec
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference import difference
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.difference import difference
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.plan import make_plan
+from ansible_collections.hostnet.containers.plugins.module_utils.report.diff import diff
 from model.memory_host import empty_host
 
 REMOVAL = {"networks": [{"name": "web", "state": "absent"}, {"name": "db", "state": "absent"}]}
@@ -62,7 +66,7 @@ def test_runs_are_foretold_idempotent_and_undone_by_removal(calls_made):
     for options in calls_made:
         foretold, done = run(host, options, check=True), run(host, options)
         if done is not None:
-            assert (foretold.actions, foretold.diff) == (done.actions, done.diff)
+            assert (foretold.actions, diff(foretold)) == (done.actions, diff(done))
             assert run(host, options).steps == ()
     run(host, REMOVAL)
     assert (host.state.links, host.state.namespaces, host.state.files, host.state.units) == (first.links, {}, {}, {})

@@ -10,7 +10,8 @@ import dataclasses
 import pytest
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Invalid, Missing
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.engine import _check_listeners
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.listener_conflicts import check_listeners
+from ansible_collections.hostnet.containers.plugins.module_utils.report.diff import diff
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import described, listening
 from model.declaring import declare, on, run
 from model.memory_host import empty_host
@@ -46,7 +47,7 @@ def test_an_ipv4_container_is_served_on_both_loopback_addresses_and_by_ipv6(host
     assert done.actions[-1] == "start proxy for tcp 8080 on 127.0.0.1 and [::]"
     assert listens(host) == {"tcp-8080": ["127.0.0.1:8080", "[::]:8080"]}
     assert described(host.state.units)[NAME]["target"] == "10.20.0.2:80"
-    assert done.diff["after"]["proxies"] == {
+    assert diff(done)["after"]["proxies"] == {
         NAME: {"listen": ["127.0.0.1:8080", "[::]:8080"], "target": "10.20.0.2:80"}
     }
 
@@ -178,8 +179,8 @@ def test_a_process_that_listens_where_a_proxy_would_is_named(host):
     host.listening["tcp", 8080] = ("nginx", 4711)
     plan = run(host, declare("PortPublish", host_port="8080", container_ip="10.20.0.2", loopback="proxy"), check=True)
     with pytest.raises(Conflict, match="host_port 8080 .tcp. is in use by process nginx"):
-        _check_listeners(plan, host)
+        check_listeners(plan, host)
     publish(host, loopback="none")
     plan = run(host, declare("PortPublish", host_port="8080", container_ip="10.20.0.2", loopback="proxy"), check=True)
     with pytest.raises(Conflict, match="host_port 8080 .tcp. is in use by process nginx"):
-        _check_listeners(plan, host)
+        check_listeners(plan, host)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 
 import pytest
@@ -12,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import PortRange
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule import Rule, rule
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import parse
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tree import LEAF, port_tree
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.nat_rules import port_branch
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import Rule, rule
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import parse
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.port_tree import LEAF, port_tree
 
 SAME = [
     ("-d 10.0.0.2/32 -j DROP", "-d 10.0.0.2 -j DROP"),
@@ -93,6 +95,11 @@ COMMIT
 PORT_SETS = st.sets(st.integers(1, 65535), max_size=400)
 
 
+def tree_of(protocol, entries):
+    """The chains of one protocol, hung from the chain ROOT."""
+    return port_tree("ROOT", entries, functools.partial(port_branch, protocol))
+
+
 def entries_of(numbers):
     return [(PortRange(number, number), rule("--dport %d" % number, "-j DNAT")) for number in sorted(numbers)]
 
@@ -115,21 +122,21 @@ def walked(chains, port):
 
 @given(PORT_SETS)
 def test_every_port_is_found_in_the_tree_and_no_other(numbers):
-    chains = port_tree("ROOT", "tcp", entries_of(numbers))
+    chains = tree_of("tcp", entries_of(numbers))
     for port in [*sorted(numbers)[:50], 1, 65535]:
         assert walked(chains, port)[1] == (port in numbers)
     assert all(len(name) <= 28 for name in chains)
 
 
 def test_the_cost_of_a_connection_is_flat():
-    chains = port_tree("ROOT", "tcp", entries_of(range(10000, 20000)))
+    chains = tree_of("tcp", entries_of(range(10000, 20000)))
     assert max(walked(chains, port)[0] for port in range(10000, 20000, 7)) <= 3 * 16 + LEAF
 
 
 @given(PORT_SETS, st.integers(1, 65535))
 def test_a_new_port_changes_few_chains(numbers, port):
-    before = port_tree("ROOT", "tcp", entries_of(numbers - {port}))
-    after = port_tree("ROOT", "tcp", entries_of(numbers | {port}))
+    before = tree_of("tcp", entries_of(numbers - {port}))
+    after = tree_of("tcp", entries_of(numbers | {port}))
     changed = [name for name in after if after[name] != before.get(name)]
     rewritten = sum(len(after[name]) for name in changed)
     assert rewritten <= 4 * (LEAF + 16) + 16
@@ -137,7 +144,7 @@ def test_a_new_port_changes_few_chains(numbers, port):
 
 def test_ranges_that_cross_a_boundary_are_found_on_both_sides():
     numbers = entries_of(range(4000, 4096)) + [(PortRange(4090, 4100), rule("--dport 4090:4100", "-j DNAT"))]
-    chains = port_tree("ROOT", "udp", sorted(numbers, key=lambda entry: entry[0]))
+    chains = tree_of("udp", sorted(numbers, key=lambda entry: entry[0]))
     assert walked(chains, 4100)[1]
     assert walked(chains, 4090)[1]
     assert not walked(chains, 4101)[1]

@@ -11,7 +11,8 @@ import itertools
 import pytest
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
-from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Address, Link
+from ansible_collections.hostnet.containers.plugins.module_utils.report.diff import diff
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Address, Link
 from model.declaring import declare, on, run
 from model.memory_host import empty_host
 
@@ -157,4 +158,4 @@ def test_new_addresses_bring_their_rules_and_take_the_old_ones():
     assert rules(host) == ["from 10.20.0.2 lookup 2000", "from 10.30.0.9 lookup 2001"]
     plan = run(host, declare("VethPair", netns="a", peer="eth1", gateways=[]), check=True)
     assert "remove rule from 10.30.0.9 lookup 2001 in namespace a" in plan.actions
-    assert plan.diff["after"]["namespaces"]["a"]["rules"] == ["from 10.20.0.2 lookup 2000"]
+    assert diff(plan)["after"]["namespaces"]["a"]["rules"] == ["from 10.20.0.2 lookup 2000"]

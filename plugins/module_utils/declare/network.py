@@ -141,3 +141,11 @@ class Network:
 def first_address(subnet):
     """The address that is the gateway unless another is declared."""
     return subnet.network_address + 1
+
+
+def attachments(networks):
+    """Yield declaring network, container and attachment for every interface of every container."""
+    for owner, network in networks.items():
+        for container in network.containers:
+            for attachment in container.attached_to(owner):
+                yield owner, container, attachment

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
 from ansible_collections.hostnet.containers.plugins.module_utils.files.names import NETNS_FOLDER, is_ours, name_files
-from ansible_collections.hostnet.containers.plugins.module_utils.files.record import path_of, text_of
+from ansible_collections.hostnet.containers.plugins.module_utils.files.records import path_of, text_of
 
 
 def lay_out_files(state):

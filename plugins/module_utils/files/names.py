@@ -9,7 +9,7 @@ and not once for each container.
 
 from __future__ import annotations
 
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.allocation import attachments
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import attachments
 
 HEADER = "# Written by hostnet.containers; changes are overwritten.\n"
 HOSTS_FOLDER = "/etc/hostnet/hosts/"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.memory import recall
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import read_services
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.forwarding_state import recall
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.read_services import read_services
 
 
 def with_firewall(state, iptables, nftables):

@@ -10,8 +10,9 @@ import socket
 import struct
 from dataclasses import dataclass
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import addresses, wire
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Refused, Session
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import addresses
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import wire_format
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused, Session
 
 _NETFILTER = 12
 _GET, _DELETE = 0x101, 0x102
@@ -77,7 +78,7 @@ def _is_stale(body, wanted, local):
     family = body[0]
     if family not in _SOURCE:
         return False
-    entry = wire.attributes(body, _HEADER.size)
+    entry = wire_format.attributes(body, _HEADER.size)
     original = _half(family, entry[_ORIGINAL])
     key = original.protocol, original.target_port
     judged = [item for index in wanted for item in index.get(key, ())]
@@ -109,8 +110,8 @@ def _local_addresses(session):
 
 
 def _half(family, encoded):
-    parts = wire.attributes(encoded)
-    ips, protocol = wire.attributes(parts[_TUPLE_IP]), wire.attributes(parts[_TUPLE_PROTOCOL])
+    parts = wire_format.attributes(encoded)
+    ips, protocol = wire_format.attributes(parts[_TUPLE_IP]), wire_format.attributes(parts[_TUPLE_PROTOCOL])
     return _Half(
         protocol[_PROTOCOL_NUMBER][0],
         ips[_SOURCE[family]],
@@ -125,9 +126,9 @@ def _port(data):
 
 
 def _delete(session, body):
-    entry = wire.attributes(body, _HEADER.size)
+    entry = wire_format.attributes(body, _HEADER.size)
     named = [(_ORIGINAL | _NESTED, _ORIGINAL), (_ID, _ID), (_ZONE, _ZONE)]
-    attributes = b"".join(wire.attribute(kind, entry[key]) for kind, key in named if key in entry)
+    attributes = b"".join(wire_format.attribute(kind, entry[key]) for kind, key in named if key in entry)
     try:
         session.request(_DELETE, _HEADER.pack(body[0], 0, 0) + attributes)
     except Refused as error:

@@ -6,16 +6,13 @@
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, Missing, SystemFailure
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
-    link_changes,
-    observe,
-    requirements,
-    shaping,
-)
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import Netlink
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import observe, requirements
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import link_changes
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.listening_sockets import Listeners
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces.sessions import Netlink
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.performers import PERFORMERS
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.sockets import Listeners
-from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.traffic_control import rate_limits
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import DeleteLink
 
 
 class KernelHost:
@@ -37,11 +34,11 @@ class KernelHost:
         """Close everything that was opened, and end the threads."""
         self._netlink.close()
 
-    def observe(self, wanted):
-        """Read what is wanted of the host.
+    def observe(self, needs):
+        """Read what is needed of the host.
 
         Args:
-            wanted: a `Wanted`.
+            needs: the `ObservationNeeds`.
 
         Returns:
             State: without firewall and services.
@@ -52,7 +49,7 @@ class KernelHost:
         """
         self._check()
         try:
-            state, self._leftovers = observe.observe(self._netlink, wanted)
+            state, self._leftovers = observe.observe(self._netlink, needs)
         except OSError as error:
             raise SystemFailure("the host's network settings cannot be read: %s" % error.strerror) from error
         return state
@@ -106,14 +103,14 @@ class KernelHost:
         self._check()
         leftovers, self._leftovers = self._leftovers, ()
         if leftovers:
-            shaping.remove_leftovers(self._netlink.host, leftovers)
+            rate_limits.remove_leftovers(self._netlink.host, leftovers)
 
 
 def _runs(plan):
     """Yield lists of steps: runs of deletions of veth pairs together, all others alone."""
     run = []
     for step in plan:
-        if isinstance(step, steps.DeleteLink) and step.kind == "veth":
+        if isinstance(step, DeleteLink) and step.kind == "veth":
             run.append(step)
             continue
         if run:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import neighbours, routes
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import neighbours
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.routing import routes
 from ansible_collections.hostnet.containers.plugins.module_utils.state.inventory import Inventory
 
 

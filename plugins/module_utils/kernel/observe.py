@@ -8,33 +8,28 @@ from __future__ import annotations
 import dataclasses
 import errno
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
-    addresses,
-    attachments,
-    inventory,
-    links,
-    namespaces,
-    routes,
-    rules,
-    shaping,
-    sysctls,
-)
-from ansible_collections.hostnet.containers.plugins.module_utils.state.host import Address, State
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import inventory, sysctls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import addresses, links
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import attachments, namespaces
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.routing import routes, rules
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.traffic_control import rate_limits
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import State
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Address
 
 _LOOPBACK = "lo"
 # A name of others that went meanwhile, or that stands for a namespace of another kind, tells nothing more.
 _NOT_THERE = (errno.ENOENT, errno.EINVAL)
 
 
-def observe(netlink, wanted):
-    """Read what is wanted of the host.
+def observe(netlink, needs):
+    """Read what is needed of the host.
 
     Args:
         netlink: a `Netlink`.
-        wanted: a `Wanted`; its firewall is not read here.
+        needs: the `ObservationNeeds`; its firewall is not read here.
 
     Returns:
-        tuple: a `State` with an entry for every name of a namespace, of which those that were not wanted tell only
+        tuple: a `State` with an entry for every name of a namespace, of which those that were not asked for tell only
         their name; and the names of helpers of limited veth pairs that an interrupted run left.
 
     Raises:
@@ -43,37 +38,37 @@ def observe(netlink, wanted):
     entered, raw_inside = {}, {}
     names = namespaces.names()
     for name, namespace in names.items():
-        if not namespace.debris and (wanted.owned_namespaces or name in wanted.namespaces):
-            keys = [key for netns, key in wanted.sysctls if netns in (name, "*")]
+        if not namespace.debris and (needs.owned_namespaces or name in needs.namespaces):
+            keys = [key for netns, key in needs.sysctls if netns in (name, "*")]
             try:
                 entered[name], raw_inside[name] = netlink.inside(name, _inside, namespace, keys)
             except OSError as error:
                 if error.errno not in _NOT_THERE:
                     raise
-    raw = links.dump(netlink.host) if wanted.links else {}
-    limits, leftovers = shaping.observe(netlink.host, raw)
+    raw = links.dump(netlink.host) if needs.links else {}
+    limits, leftovers = rate_limits.observe(netlink.host, raw)
     bridges = [item.link.name for item in raw.values() if item.link.kind == "bridge"]
-    own_keys = _keys([wish for netns, wish in wanted.sysctls if netns is None], bridges)
+    own_keys = _keys([wish for netns, wish in needs.sysctls if netns is None], bridges)
     state = State(
         links={
             link.name: dataclasses.replace(link, shaping=limits.get(link.name, link.shaping))
             for link in _with_other_ends(
-                _named(raw, netlink.host if wanted.links else None), raw, raw_inside, _by_claim(entered, wanted)
+                _named(raw, netlink.host if needs.links else None), raw, raw_inside, _by_claim(entered, needs)
             )
         },
         namespaces={**names, **entered},
-        sources={source: namespaces.inode_of(source) for source in wanted.sources},
+        sources={source: namespaces.inode_of(source) for source in needs.sources},
         sysctls=sysctls.read(netlink.host, own_keys),
-        inventory=_inventory(netlink, wanted, raw, raw_inside),
+        inventory=_inventory(netlink, needs, raw, raw_inside),
     )
     return state, leftovers
 
 
-def _inventory(netlink, wanted, raw, raw_inside):
-    if wanted.inventory:
+def _inventory(netlink, needs, raw, raw_inside):
+    if needs.inventory:
         found = {name: netlink.inside(name, inventory.whole, inside) for name, inside in raw_inside.items()}
         return {**found, None: inventory.whole(netlink.host, raw)}
-    return {None: inventory.routes_only(netlink.host, raw)} if wanted.routes else {}
+    return {None: inventory.routes_only(netlink.host, raw)} if needs.routes else {}
 
 
 def _keys(wishes, devices):
@@ -112,7 +107,7 @@ def _named(raw, session):
             addresses=_of_link(item.link, found.get(item.index, ())),
         )
         for item in raw.values()
-        if not shaping.is_helper(item.link)
+        if not rate_limits.is_helper(item.link)
     ]
 
 
@@ -123,7 +118,7 @@ def _of_link(link, found):
     return tuple(found)
 
 
-def _by_claim(entered, wanted):
+def _by_claim(entered, needs):
     """Names of namespaces; of two names of one namespace, the later is the one to know it by.
 
     That is the name that was asked for, else the one it was made with, else one that we gave it.
@@ -131,7 +126,7 @@ def _by_claim(entered, wanted):
     return sorted(
         entered,
         key=lambda name: (
-            name in wanted.namespaces,
+            name in needs.namespaces,
             entered[name].ours and not entered[name].attached,
             entered[name].ours,
         ),

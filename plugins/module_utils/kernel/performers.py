@@ -5,18 +5,36 @@
 
 from __future__ import annotations
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import conntrack, sysctls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import (
     addresses,
-    conntrack,
     link_changes,
     link_creation,
-    namespaces,
-    routes,
-    rules,
-    shaping,
-    sysctls,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.plan import steps
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import namespaces
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.routing import routes, rules
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.traffic_control import rate_limits
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.addresses import AddAddress, RemoveAddress
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import ForgetConnections
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import (
+    ChangeLink,
+    CreateBridge,
+    CreateVeth,
+    DeleteLink,
+    ShapeLink,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import (
+    AttachNamespace,
+    CreateNamespace,
+    DeleteNamespace,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.routes import (
+    AddRoute,
+    AddRule,
+    RemoveRoute,
+    RemoveRule,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.sysctls import SetSysctl
 
 
 def _inside(function, *fields):
@@ -30,20 +48,20 @@ def _inside(function, *fields):
 
 # Functions of a `Netlink` and the step; they raise OSError, or a HostnetError with a sentence.
 PERFORMERS = {
-    steps.CreateNamespace: namespaces.create,
-    steps.AttachNamespace: namespaces.attach,
-    steps.DeleteNamespace: namespaces.delete,
-    steps.CreateBridge: link_creation.create_bridge,
-    steps.CreateVeth: link_creation.create_veth,
-    steps.ChangeLink: link_changes.change,
-    steps.DeleteLink: link_changes.delete,
-    steps.AddAddress: _inside(addresses.add, "device", "interface"),
-    steps.RemoveAddress: _inside(addresses.remove, "device", "interface"),
-    steps.AddRoute: _inside(routes.add, "device", "route"),
-    steps.RemoveRoute: _inside(routes.remove, "device", "route"),
-    steps.AddRule: _inside(rules.add, "rule"),
-    steps.RemoveRule: _inside(rules.remove, "rule"),
-    steps.ForgetConnections: conntrack.forget,
-    steps.ShapeLink: shaping.shape,
-    steps.SetSysctl: _inside(sysctls.write, "key", "value", "implied"),
+    CreateNamespace: namespaces.create,
+    AttachNamespace: namespaces.attach,
+    DeleteNamespace: namespaces.delete,
+    CreateBridge: link_creation.create_bridge,
+    CreateVeth: link_creation.create_veth,
+    ChangeLink: link_changes.change,
+    DeleteLink: link_changes.delete,
+    AddAddress: _inside(addresses.add, "device", "interface"),
+    RemoveAddress: _inside(addresses.remove, "device", "interface"),
+    AddRoute: _inside(routes.add, "device", "route"),
+    RemoveRoute: _inside(routes.remove, "device", "route"),
+    AddRule: _inside(rules.add, "rule"),
+    RemoveRule: _inside(rules.remove, "rule"),
+    ForgetConnections: conntrack.forget,
+    ShapeLink: rate_limits.shape,
+    SetSysctl: _inside(sysctls.write, "key", "value", "implied"),
 }

@@ -9,7 +9,7 @@ import errno
 import os
 import socket
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.session import Refused
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused
 
 _ROOT = "/proc/sys"
 

@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, SystemFailure
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference import difference
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.difference import difference
 
 
-def apply(plan, host, wanted):
+def apply(plan, host, needs):
     """Perform the steps of a plan; if one fails, restore what was there before.
 
     Args:
         plan: the `Plan`.
-        host: an adapter with ``perform_all(steps)`` and ``observe(wanted)``.
-        wanted: what the plan was made from; the same is observed to undo it.
+        host: an adapter with ``perform_all(steps)`` and ``observe(needs)``.
+        needs: what the plan was made from; the same is observed to undo it.
 
     Raises:
         SystemFailure: the step that failed, and whether what had been done was taken back.
@@ -23,13 +23,13 @@ def apply(plan, host, wanted):
     try:
         host.perform_all(plan.steps)
     except BaseException as error:
-        _take_back(plan, host, wanted, error)
+        _take_back(plan, host, needs, error)
         raise
 
 
-def _take_back(plan, host, wanted, cause):
+def _take_back(plan, host, needs, cause):
     """Observing anew finds also what a step left half-made."""
     try:
-        host.perform_all(difference(host.observe(wanted), plan.before))
+        host.perform_all(difference(host.observe(needs), plan.before))
     except HostnetError as error:
         raise SystemFailure("%s; and taking back what had been done failed, too: %s" % (cause, error)) from cause

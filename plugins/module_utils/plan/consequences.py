@@ -9,23 +9,28 @@ import dataclasses
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.files.layout import lay_out_files
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.command import missing_message
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.layout import lay_out
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nat_rules import uses_route_localnet
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import Tables
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.view import live_subnets
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.isolation import FILTER_KEYS
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.switch import KEY, policy_moves, switched
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.units import with_units
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.wanted import Wanted
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.bridge_needs import live_subnets
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.layout import lay_out
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.nat_rules import uses_route_localnet
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.program import missing_message
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import Tables
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.dns import dns_units
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.ip_forwarding import (
+    KEY,
+    policy_moves,
+    switched,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.isolation import FILTER_KEYS
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.port_publish.proxies import proxy_units
+from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 
 
-def wanted(needs):
+def with_needs(needs):
     """Return what has to be observed, beyond the needs of the resources, to draw the consequences."""
     if not needs.firewall:
         return needs
     keys = [*KEY.values(), *FILTER_KEYS, route_localnet_key("*")]
-    return needs | Wanted(links=True, sysctls=frozenset((None, key) for key in keys))
+    return needs | ObservationNeeds(links=True, sysctls=frozenset((None, key) for key in keys))
 
 
 def with_consequences(state, forward_policy=None):
@@ -47,10 +52,15 @@ def with_consequences(state, forward_policy=None):
             others[family] = _emptied(state, services, family)
         state, services, policy = switched(state, services, family, forward_policy)
         tables[family] = lay_out(state, services, family, policy)
-    state = with_units(_with_route_localnet(state, services), services)
+    state = _with_units(_with_route_localnet(state, services), services)
     return dataclasses.replace(
         state.with_services(services), firewall=tables, other_firewall=others, remembered=services.switches
     )
+
+
+def _with_units(state, services):
+    units = {**proxy_units(state, services), **dns_units(state, services)}
+    return state if state.units is None else dataclasses.replace(state, units=units)
 
 
 def _emptied(state, services, family):

@@ -8,12 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.assume import assumed
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.check_mode_assumptions import assumed
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.consequences import with_consequences
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference import difference
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.kinds import declared
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.network import expanded
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.show import shown_difference
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.difference import difference
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.resource_registry import declared
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.network.network import expanded
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import State
 
 
@@ -40,12 +39,6 @@ class Plan:
     def actions(self):
         """One readable line for each thing that is done."""
         return [line for step in self.steps for line in step.describe()]
-
-    @property
-    def diff(self):
-        """What differs, as the user declares it: dicts ``before`` and ``after``."""
-        before, after = shown_difference(self.before, self.after)
-        return {"before": before, "after": after}
 
 
 def make_plan(before, declaration, assume=False):

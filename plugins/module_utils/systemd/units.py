@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import SystemFailure
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.program import find, run
+from ansible_collections.hostnet.containers.plugins.module_utils.programs import find, run
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd import dns, proxy
 
 FOLDER = "/run/systemd/system"

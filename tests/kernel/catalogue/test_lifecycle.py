@@ -193,9 +193,9 @@ def _programs_but(host, pattern, script=None):
 
 
 def _with_path(folder, options):
-    from ansible_collections.hostnet.containers.plugins.module_utils.firewall import program
+    from ansible_collections.hostnet.containers.plugins.module_utils import programs
 
-    program._PATH = os.environ["PATH"] = folder
+    programs._PATH = os.environ["PATH"] = folder
     return module_run.run("port_publish", options, False, False)
 
 

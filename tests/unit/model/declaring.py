@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.module_options import (
+    declaration_of,
+    module_spec,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.read import declaration_of, module_spec
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.kinds import KINDS, wanted
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.plan import make_plan
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.resource_registry import KINDS, observation_needs
 
 _CLASSES = {kind.__name__: kind for kind in (*KINDS, Network)}
 
@@ -23,7 +26,7 @@ def declare(kind, state="present", owner="default", purge=False, **options):
 
 def run(host, declaration, check=False):
     """Plan a declaration on a host and, unless only checked, perform it."""
-    plan = make_plan(host.observe(wanted(declaration)), declaration, assume=check)
+    plan = make_plan(host.observe(observation_needs(declaration)), declaration, assume=check)
     if not check:
         host.perform_all(plan.steps)
     return plan

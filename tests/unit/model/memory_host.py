@@ -8,18 +8,40 @@ from __future__ import annotations
 import dataclasses
 import itertools
 
-from ansible_collections.hostnet.containers.plugins.module_utils.files.record import read_networks
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.record import read_services
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.restore import restore_text
+from ansible_collections.hostnet.containers.plugins.module_utils.files.records import read_networks
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.read_services import read_services
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.restore_text import restore_text
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
-from ansible_collections.hostnet.containers.plugins.module_utils.plan import file_steps, firewall_steps, steps
-from ansible_collections.hostnet.containers.plugins.module_utils.state.host import (
-    Address,
-    Link,
-    Namespace,
-    State,
-    rule_order,
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import State
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Address, Link
+from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Namespace, rule_order
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.addresses import AddAddress, RemoveAddress
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import ForgetConnections
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.files import RemoveFile, WriteFile
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.firewall import (
+    ApplyFirewall,
+    GuardLink,
+    RememberForwarding,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import (
+    ChangeLink,
+    CreateBridge,
+    CreateVeth,
+    DeleteLink,
+    ShapeLink,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import (
+    CreateNamespace,
+    DeleteNamespace,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.routes import (
+    AddRoute,
+    AddRule,
+    RemoveRoute,
+    RemoveRule,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.sysctls import SetSysctl
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.units import ReloadUnit, RemoveUnit, SetUnit
 from model.restore import restored
 
 
@@ -55,7 +77,7 @@ class MemoryHost:
 
 def empty_host():
     """A host as it is after its start."""
-    from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import Tables
+    from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import Tables
 
     return MemoryHost(
         State(
@@ -228,27 +250,27 @@ def _nothing(_host, state, _step):
 
 
 _PERFORM = {
-    steps.CreateNamespace: _create_namespace,
-    steps.DeleteNamespace: _delete_namespace,
-    steps.CreateBridge: _create_bridge,
-    steps.CreateVeth: _create_veth,
-    steps.ChangeLink: _change_link,
-    steps.DeleteLink: _delete_link,
-    steps.AddAddress: _add_address,
-    steps.RemoveAddress: _remove_address,
-    steps.AddRoute: _add_route,
-    steps.RemoveRoute: _remove_route,
-    steps.AddRule: _add_rule,
-    steps.RemoveRule: _remove_rule,
-    steps.SetSysctl: _set_sysctl,
-    steps.ShapeLink: _shape,
-    firewall_steps.GuardLink: _guard,
-    firewall_steps.ApplyFirewall: _apply_firewall,
-    firewall_steps.RememberForwarding: _remember_forwarding,
-    file_steps.SetUnit: _set_unit,
-    file_steps.RemoveUnit: _remove_unit,
-    file_steps.ReloadUnit: _nothing,
-    file_steps.WriteFile: _write_file,
-    file_steps.RemoveFile: _remove_file,
-    steps.ForgetConnections: _nothing,
+    CreateNamespace: _create_namespace,
+    DeleteNamespace: _delete_namespace,
+    CreateBridge: _create_bridge,
+    CreateVeth: _create_veth,
+    ChangeLink: _change_link,
+    DeleteLink: _delete_link,
+    AddAddress: _add_address,
+    RemoveAddress: _remove_address,
+    AddRoute: _add_route,
+    RemoveRoute: _remove_route,
+    AddRule: _add_rule,
+    RemoveRule: _remove_rule,
+    SetSysctl: _set_sysctl,
+    ShapeLink: _shape,
+    GuardLink: _guard,
+    ApplyFirewall: _apply_firewall,
+    RememberForwarding: _remember_forwarding,
+    SetUnit: _set_unit,
+    RemoveUnit: _remove_unit,
+    ReloadUnit: _nothing,
+    WriteFile: _write_file,
+    RemoveFile: _remove_file,
+    ForgetConnections: _nothing,
 }

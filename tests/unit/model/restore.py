@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule import Rule
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.tables import HOOKS, Table
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import Rule
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import HOOKS, Table
 
 
 def restored(tables, text):

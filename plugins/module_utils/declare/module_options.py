@@ -1,0 +1,118 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the options of a module to a declaration: one resource by plain options, or many by a list."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.cross_checks import check_together
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.declaration import Declaration
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import owner_name
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import argument_spec, parse, require
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.short_form import expand
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
+
+STATES = ("present", "absent")
+
+
+def module_spec(resource_class):
+    """Return the argument spec of the module of a resource class: its options, and a list of the same.
+
+    Elements of ``ports`` may be text in Docker's short form, so that list is of type ``raw``; `declaration_of`
+    checks its dicts.
+    """
+    options = element_spec(resource_class)
+    listed = (
+        dict(type="list", elements="raw")
+        if resource_class.LIST == "ports"
+        else dict(type="list", elements="dict", options=options)
+    )
+    spec = dict(argument_spec(resource_class), state=dict(type="str", choices=list(STATES), default="present"))
+    if _has_owner(resource_class):
+        spec.update(owner=dict(type="str", default="default"), purge=dict(type="bool", default=False))
+    spec[resource_class.LIST] = listed
+    return spec
+
+
+def element_spec(resource_class):
+    """Return the argument spec of one element of the list."""
+    return dict(argument_spec(resource_class), state=dict(type="str", choices=list(STATES)))
+
+
+def declaration_of(resource_class, params):
+    """Turn the options of a module into a declaration.
+
+    An option beside the list holds for every element that does not give its own.
+
+    Raises:
+        Invalid: naming the option and the remedy.
+    """
+    owner = _owner(params) if _has_owner(resource_class) else None
+    elements = _elements(resource_class, params)
+    items = [(_resource(resource_class, options, where, owner), where, options["state"]) for options, where in elements]
+    for state in STATES:
+        chosen = [(item, where) for item, where, wanted in items if wanted == state]
+        check_together([item for item, _where in chosen], [where for _item, where in chosen])
+    return Declaration(
+        present=tuple(item for item, _where, state in items if state == "present"),
+        absent=tuple(item for item, _where, state in items if state == "absent"),
+        purged=((resource_class, owner),) if owner and params["purge"] else (),
+    )
+
+
+def _has_owner(resource_class):
+    """Whether the user says who declares it; a network is its own owner."""
+    return any(field.name == "owner" for field in dataclasses.fields(resource_class))
+
+
+def _owner(params):
+    try:
+        return owner_name(params["owner"])
+    except ValueError as error:
+        raise Invalid("owner", str(error)) from error
+
+
+def _elements(resource_class, params):
+    """Return pairs of raw options and their prefix for messages."""
+    name = resource_class.LIST
+    shared = {option: params.get(option) for option in element_spec(resource_class)}
+    if params.get(name) is None:
+        if all(shared[key] is None for key in resource_class.KEY):
+            raise Invalid("", "one of %s and %s is required" % (", ".join(resource_class.KEY), name))
+        return [(shared, "")]
+    key = resource_class.KEY[0]
+    if shared[key] is not None:
+        raise Invalid(key, "cannot be given beside %s; put it into an element" % name)
+    elements = []
+    for position, element in enumerate(params[name]):
+        where = "%s[%d]" % (name, position)
+        options = _options_of(element, where)
+        unknown = sorted(set(options) - set(shared))
+        if unknown:
+            raise Invalid(where, "has no option %s; use %s" % (unknown[0], ", ".join(sorted(shared))))
+        given = {option: value for option, value in options.items() if value is not None}
+        elements.append((dict(shared, **given), where + "."))
+    return elements
+
+
+def _options_of(element, where):
+    if isinstance(element, dict):
+        return element
+    try:
+        return expand(str(element))
+    except ValueError as error:
+        raise Invalid(where, str(error)) from error
+
+
+def _resource(resource_class, options, where, owner):
+    item = parse(resource_class, options, where)
+    if owner is not None:
+        item = dataclasses.replace(item, owner=owner)
+    if all(getattr(item, key) is None for key in resource_class.KEY):
+        raise Invalid(where + resource_class.KEY[0], "is required")
+    if options["state"] == "present":
+        require(item, resource_class.NEEDED, where)
+        item.check(where)
+    return item

@@ -1,0 +1,88 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The bridges and their policies as one family's rules need them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
+
+
+@dataclass(frozen=True)
+class BridgeNeeds:
+    """One bridge in the eyes of the rules of one family.
+
+    Attributes:
+        name: the interface.
+        owned: whether this collection made it. For others, only published ports and replies are let through.
+        served: whether a service names it; other bridges of ours are only kept apart from isolated ones.
+        policy: its `Forwarding`, the default one if none was declared.
+        declared: whether the policy was declared.
+        subnets: its networks of this family.
+        closed: whether it has subnets of the other family only, so that nothing may cross it in this one.
+        masqueraded: networks of this family whose packets get another source on their way out.
+        exempt: pairs of subnet and excluded destination, whose replies bear the container's address.
+    """
+
+    name: str
+    owned: bool
+    served: bool
+    policy: Forwarding
+    declared: bool
+    subnets: tuple
+    closed: bool
+    masqueraded: tuple = ()
+    exempt: tuple = ()
+
+    @property
+    def sealed(self):
+        """Whether nothing may leave or enter it by other interfaces."""
+        return self.policy.internal or self.closed
+
+
+def needs_of_bridges(state, services, family):
+    """Return the bridges that the rules of one family speak of, sorted by name.
+
+    Args:
+        state: the host after the plan.
+        services: the services after the plan, their subnets refreshed.
+        family: 4 or 6.
+    """
+    served = set(services.bridges)
+    ours = {name for name, link in state.links.items() if link.kind == "bridge" and link.ours}
+    return tuple(_view(state, services, family, name, name in served) for name in sorted(served | ours))
+
+
+def _view(state, services, family, name, served):
+    link = state.links.get(name)
+    every = services.subnets.get(name, ())
+    subnets = tuple(item for item in every if item.version == family)
+    rules = [item for item in services.masquerades.values() if item.bridge == name and item.family == family]
+    return BridgeNeeds(
+        name=name,
+        owned=link is None or link.ours,
+        served=served,
+        policy=services.policies.get(name) or Forwarding(bridge=name),
+        declared=name in services.policies,
+        subnets=subnets,
+        closed=bool(every) and not subnets,
+        masqueraded=tuple(item.source for item in rules if item.out_interface is None),
+        exempt=tuple((item.source, destination) for item in rules for destination in item.exclude),
+    )
+
+
+def live_subnets(state, services):
+    """Return, for every bridge of ours or with a service, its networks: those it has now, else the remembered ones."""
+    found = {}
+    names = set(services.bridges) | {name for name, link in state.links.items() if link.kind == "bridge" and link.ours}
+    for name in names:
+        link = state.links.get(name)
+        networks = {item.interface.network for item in link.addresses} if link else set()
+        networks.update(item.source for item in services.masquerades.values() if item.bridge == name)
+        if link is None and not networks:
+            networks = set(services.subnets.get(name, ()))
+        usable = (item for item in networks if not item.is_link_local)
+        found[name] = tuple(sorted(usable, key=lambda item: (item.version, item)))
+    return found

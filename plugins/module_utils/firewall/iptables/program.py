@@ -1,0 +1,80 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The programs of iptables: the one place that runs them."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Missing, SystemFailure
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.backends import (
+    PROGRAM,
+    other_backend,
+    program_name,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.restore_text import restore_text
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import Tables, parse
+from ansible_collections.hostnet.containers.plugins.module_utils.programs import find, run
+
+LOCK_SECONDS = 30
+
+
+class Iptables:
+    """Reads and writes the firewall of the namespace that it runs in."""
+
+    def available(self, family):
+        """Tell whether the host has the program and the kernel the family."""
+        return find(PROGRAM[family] + "-save") is not None and (family == 4 or os.path.exists("/proc/net/if_inet6"))
+
+    def read(self, family):
+        """Return the observed `Tables` of one family; empty ones where the family is not available."""
+        if not self.available(family):
+            return Tables()
+        return parse(self._run(family, None, "-save", ["--counters"], ""))
+
+    def read_other(self, family):
+        """Return the `Tables` that the backend which is not in use holds; None if it has none, or is not there."""
+        backend = other_backend(family)
+        if backend is None:
+            return None
+        try:
+            found = parse(self._run(family, backend, "-save", ["--counters"], ""))
+        except SystemFailure:
+            # Its program is there, but the kernel has no such tables.
+            return None
+        return dataclasses.replace(found, backend=backend) if found.by_name else None
+
+    def write(self, family, before, after):
+        """Bring our chains from `before` to `after`, in the backend of `after`, one transaction for each table.
+
+        Raises:
+            Missing: the program is not installed.
+            SystemFailure: it refused; the message holds its own words.
+        """
+        text = restore_text(before, after)
+        if text:
+            self._run(family, after.backend, "-restore", ["--noflush", "--counters", "--wait=%d" % LOCK_SECONDS], text)
+
+    @staticmethod
+    def _run(family, backend, suffix, arguments, text):
+        name = program_name(family, backend) + suffix
+        program = find(name)
+        if program is None:
+            raise Missing(missing_message(family))
+        done = run([program, *arguments], text)
+        if done.returncode:
+            words = " ".join(
+                line.strip() for line in done.stderr.splitlines() if line.strip() and not line.startswith("#")
+            )
+            raise SystemFailure("%s refused to do its work: %s" % (name, words or "no reason given"))
+        return done.stdout
+
+
+def missing_message(family):
+    """The sentence for a host without the program of a family."""
+    return (
+        "%s is not available on the host; install the package iptables, or apply the role hostnet.containers.host_setup"
+        % (PROGRAM[family])
+    )

@@ -1,0 +1,100 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Services written into rule comments and read back, so that no state file is needed.
+
+A comment holds what cannot be seen from the rule itself in a form that every version of iptables prints alike:
+``hostnet port OWNER PROTOCOL HOST TARGET name=value...``. Options with their default value are left out.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import address
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import port_range
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish, bracketed
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import MARK
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Switch
+
+_WORDS = {True: "yes", False: "no"}
+_PORT_OPTIONS = ("bridge", "loopback", "hairpin")
+_MASQUERADE_OPTIONS = ("bridge", "out_interface", "to_source", "random_fully")
+_DNS_OPTIONS = ("internal",)
+_FORWARDING_OPTIONS = ("isolate", "internal", "icc", "direct_access")
+
+
+def port_comment(port):
+    """Return the comment of the rules of a published port."""
+    host = "%s:%s" % (bracketed(port.only_host_ip), port.host_port) if port.only_host_ip else str(port.host_port)
+    target = "%s:%s" % (bracketed(port.container_ip), port.target_port)
+    return " ".join([MARK, "port", port.owner, port.protocol, host, target] + _options(port, _PORT_OPTIONS))
+
+
+def masquerade_comment(item):
+    """Return the comment of the rules of a masquerade declaration."""
+    return " ".join([MARK, "masquerade", item.owner, str(item.source)] + _options(item, _MASQUERADE_OPTIONS))
+
+
+def forwarding_comment(policy):
+    """Return the comment of the rules of a declared forwarding policy."""
+    return " ".join([MARK, "forwarding", policy.owner, policy.bridge] + _options(policy, _FORWARDING_OPTIONS))
+
+
+def dns_comment(server):
+    """Return the comment of the rules that let queries through to a DNS server."""
+    return " ".join([MARK, "dns", server.owner, server.bridge] + _options(server, _DNS_OPTIONS))
+
+
+def switch_comment(switch):
+    """Return the comment that remembers how IP forwarding was."""
+    return "%s restore %s" % (MARK, switch_words(switch))
+
+
+def switch_words(switch):
+    """Return how IP forwarding was as words."""
+    policy = " policy=%s" % switch.policy if switch.policy else ""
+    return "forwarding=%s%s%s" % (switch.forwarding, policy, " others=yes" if switch.others else "")
+
+
+def switch_of(words):
+    """Return the `Switch` that words stand for."""
+    return Switch(**values_of(words))
+
+
+def subnet_comment(bridge):
+    """Return the comment of a rule whose source or destination is a subnet of a bridge."""
+    return "%s bridge %s" % (MARK, bridge)
+
+
+def port_of(words):
+    """Return the `PortPublish` that the words of a comment stand for."""
+    host_ip, host_port = _socket(words[2])
+    container_ip, container_port = _socket(words[3])
+    return PortPublish(
+        owner=words[0],
+        protocol=words[1],
+        host_ip=host_ip,
+        host_port=host_port,
+        container_ip=container_ip,
+        container_port=container_port,
+        **values_of(words[4:]),
+    )
+
+
+def _options(item, names):
+    defaults = type(item)()
+    return [
+        "%s=%s" % (name, _WORDS.get(value, value))
+        for name, value in ((name, getattr(item, name)) for name in names)
+        if value != getattr(defaults, name)
+    ]
+
+
+def values_of(words):
+    """Return the options that words such as ``hairpin=no`` stand for, as a dict."""
+    flags = {word: value for value, word in _WORDS.items()}
+    return {name: flags.get(value, value) for name, value in (word.split("=", 1) for word in words)}
+
+
+def _socket(text):
+    host, _colon, port = text.rpartition(":")
+    return (address(host.strip("[]")) if host else None), port_range(port)

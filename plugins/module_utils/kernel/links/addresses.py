@@ -1,0 +1,101 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Addresses of interfaces."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import ipaddress
+import os
+import re
+import socket
+import struct
+
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import ownership_marks
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import links
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links.announcements import announce
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import pyroute2_messages, wire_format
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import ADD, Refused
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Address
+
+_RTM_NEWADDR, _RTM_DELADDR, _RTM_GETADDR = 20, 21, 22
+_HEADER = struct.Struct("=BBBBi")
+_IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS, _IFA_PROTO = 1, 2, 8, 11
+_NO_DUPLICATE_DETECTION, _PERMANENT = 0x02, 0x80
+_SCOPE_GLOBAL, _SCOPE_LINK = 0, 253
+_FIRST_WITH_PROTO = (5, 18)
+
+
+def dump(session):
+    """Return the addresses of the session's namespace: a dict from a link's number to a list of `Address`."""
+    found = {}
+    for body in session.dump(_RTM_GETADDR, _HEADER.pack(0, 0, 0, 0, 0)):
+        family, prefix, flags, scope, index = _HEADER.unpack_from(body)
+        values = wire_format.attributes(body, _HEADER.size)
+        ours = _is_ours(values, wire_format.number(values.get(_IFA_FLAGS), flags), scope)
+        if family in (socket.AF_INET, socket.AF_INET6) and (ours or not _made_by_kernel(family, scope)):
+            packed = values.get(_IFA_LOCAL, values.get(_IFA_ADDRESS))
+            interface = ipaddress.ip_interface((packed, prefix))
+            found.setdefault(index, []).append(Address(interface, ours=ours))
+    return found
+
+
+def add(session, device, interface):
+    """Add an address with our mark, usable at once. Raises Conflict if it is there already, Refused."""
+    raw = links.require(session, device)
+    try:
+        session.request(_RTM_NEWADDR, _message(raw.index, interface), ADD)
+    except Refused as error:
+        if error.errno != errno.EEXIST:
+            raise
+        raise Conflict("%s already has the address %s, added by somebody else" % (device, interface)) from error
+    present = dump(session).get(raw.index, ()) if interface.version == 4 else ()
+    announce(session, raw, interface.ip, [item.interface.network for item in present if item.interface != interface])
+
+
+def remove(session, device, interface):
+    """Remove an address; one that is gone is no error. Raises Refused."""
+    raw = links.find(session, device)
+    try:
+        if raw is not None:
+            session.request(_RTM_DELADDR, _message(raw.index, interface))
+    except Refused as error:
+        if error.errno != errno.EADDRNOTAVAIL:
+            raise
+
+
+def _message(index, interface):
+    attributes = [
+        ("IFA_LOCAL", str(interface.ip)),
+        ("IFA_ADDRESS", str(interface.ip)),
+        ("IFA_PROTO", ownership_marks.PROTOCOL),
+    ]
+    if interface.version == 6:
+        attributes.append(("IFA_FLAGS", _NO_DUPLICATE_DETECTION))
+    return pyroute2_messages.address(
+        attributes,
+        index=index,
+        family=socket.AF_INET if interface.version == 4 else socket.AF_INET6,
+        prefixlen=interface.network.prefixlen,
+    )
+
+
+def _made_by_kernel(family, scope):
+    return family == socket.AF_INET6 and scope == _SCOPE_LINK
+
+
+def _is_ours(values, flags, scope):
+    """Before the kernel knew who added an address, every lasting one of a link of ours counts as ours."""
+    if kernel_keeps_mark():
+        return wire_format.number(values.get(_IFA_PROTO)) == ownership_marks.PROTOCOL
+    return bool(flags & _PERMANENT) and scope == _SCOPE_GLOBAL
+
+
+@functools.cache
+def kernel_keeps_mark():
+    """Tell whether the kernel stores who added an address."""
+    release = re.match(r"(\d+)\.(\d+)", os.uname().release)
+    return release is not None and tuple(int(part) for part in release.groups()) >= _FIRST_WITH_PROTO

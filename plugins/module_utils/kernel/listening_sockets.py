@@ -1,0 +1,111 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which processes of the host listen on a port."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import struct
+from dataclasses import dataclass
+
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import wire_format
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused, Session
+
+_SOCK_DIAG, _BY_FAMILY = 4, 20
+_REQUEST = struct.Struct("=BBBxI48x")
+_REPLY = struct.Struct("=BBBBHH16s16sI8sIIIII")
+_V6ONLY = 11
+_LISTENING, _UNCONNECTED = 1 << 10, 1 << 7
+# Protocol number, and the states of a socket that takes what comes from anyone.
+_PROTOCOLS = {"tcp": (6, _LISTENING), "udp": (17, _UNCONNECTED), "sctp": (132, _LISTENING)}
+_SIZE = {socket.AF_INET: 4, socket.AF_INET6: 16}
+_NOBODY = "(no process)", 0
+
+
+@dataclass(frozen=True)
+class _Listening:
+    """A socket: its address, the families that it serves, and the number by which its processes are found."""
+
+    ip: object
+    families: tuple
+    inode: int
+
+
+class Listeners:
+    """The listening sockets of the host. Each protocol is read once, when first asked for."""
+
+    def __init__(self):
+        self._by_port = {}
+
+    def listener(self, protocol, ports, host_ip, family, proxies=()):
+        """Tell who listens where a port is to be published.
+
+        Args:
+            protocol: ``tcp``, ``udp`` or ``sctp``.
+            ports: a `PortRange`.
+            host_ip: the one address in question; None for every address of the family.
+            family: 4 or 6.
+            proxies: pairs of address and port on which proxies of ours listen, which count as nobody.
+
+        Returns:
+            tuple: name and number of a process, or None if nobody listens. A kernel without socket diagnosis
+            tells of nobody.
+        """
+        if protocol not in self._by_port:
+            self._by_port[protocol] = _read(protocol)
+        index = self._by_port[protocol]
+        for port in range(ports.first, ports.last + 1):
+            for item in index.get(port, ()):
+                if (item.ip, port) in proxies:
+                    continue
+                if family in item.families and (host_ip is None or item.ip.is_unspecified or item.ip == host_ip):
+                    return _process_of(item.inode)
+        return None
+
+
+def listener(protocol, ports, host_ip, family):
+    """As `Listeners.listener`, for a single question."""
+    return Listeners().listener(protocol, ports, host_ip, family)
+
+
+def _read(protocol):
+    """Return a dict from port to the sockets that listen on it."""
+    number, states = _PROTOCOLS[protocol]
+    found = {}
+    session = Session(_SOCK_DIAG)
+    try:
+        for family in _SIZE:
+            for body in session.dump(_BY_FAMILY, _REQUEST.pack(family, number, 0, states)):
+                port, item = _listening(body)
+                found.setdefault(port, []).append(item)
+    except Refused:
+        return found
+    finally:
+        session.close()
+    return found
+
+
+def _listening(body):
+    family, _state, _timer, _retries, port, _peer_port, source, *_rest, inode = _REPLY.unpack_from(body)
+    ip = ipaddress.ip_address(source[: _SIZE[family]])
+    only = wire_format.number(wire_format.attributes(body, _REPLY.size).get(_V6ONLY), 0)
+    mapped = getattr(ip, "ipv4_mapped", None)
+    if family == socket.AF_INET or mapped is not None:
+        return socket.ntohs(port), _Listening(mapped or ip, (4,), inode)
+    return socket.ntohs(port), _Listening(ip, (4, 6) if ip.is_unspecified and not only else (6,), inode)
+
+
+def _process_of(inode):
+    """Find the youngest process that holds a socket: if it was handed on, that is the one that uses it."""
+    wanted = "socket:[%d]" % inode
+    for pid in sorted((int(name) for name in os.listdir("/proc") if name.isdigit()), reverse=True):
+        try:
+            if any(os.readlink(entry.path) == wanted for entry in os.scandir("/proc/%d/fd" % pid)):
+                with open("/proc/%d/comm" % pid, encoding="utf-8", errors="replace") as file:
+                    return file.read().strip(), pid
+        except OSError:
+            continue
+    return _NOBODY

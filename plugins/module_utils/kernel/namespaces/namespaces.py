@@ -1,0 +1,145 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Named network namespaces, as ``ip netns` keeps them: files under ``/run/netns`` with a namespace mounted on each."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import ownership_marks
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import link_settings
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import attachments, syscalls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces.sessions import FOLDER, path_of
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused, Session
+from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Namespace
+
+_LOOPBACK = 1
+_OWN = "/proc/thread-self/ns/net"
+
+
+def names():
+    """Return a dict from each name to a bare `Namespace`, without looking into any."""
+    try:
+        entries = os.listdir(FOLDER)
+    except FileNotFoundError:
+        return {}
+    device = os.stat(_OWN).st_dev
+    found = {}
+    for name in sorted(entries):
+        try:
+            status = os.stat(path_of(name))
+        except FileNotFoundError:
+            continue
+        real = status.st_dev == device
+        found[name] = Namespace(name, debris=not real, inode=status.st_ino if real else None)
+    return found
+
+
+def inode_of(source):
+    """Return the number of the namespace of ``("pid", number)`` or ``("path", file)``; None if there is none."""
+    try:
+        status = os.stat(_file_of(source))
+    except OSError:
+        return None
+    return status.st_ino if status.st_dev == os.stat(_OWN).st_dev else None
+
+
+def _file_of(source):
+    kind, where = source
+    return "/proc/%d/ns/net" % where if kind == "pid" else where
+
+
+def create(netlink, step):
+    """Make a namespace. Its name appears with its mark. Raises Refused, OSError."""
+    _prepare_folder(netlink)
+    _reserve(step.name)
+    outcome = []
+    thread = threading.Thread(target=_born, args=(step, outcome), daemon=True)
+    thread.start()
+    thread.join()
+    if outcome:
+        _release(step.name)
+        raise outcome[0]
+
+
+def attach(netlink, step):
+    """Give a name to somebody else's namespace. Raises Refused, OSError."""
+    source = _file_of(step.source)
+    descriptor = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        if not syscalls.is_network_namespace(descriptor):
+            raise Refused(errno.EINVAL, "%s is not a network namespace" % source)
+        _prepare_folder(netlink)
+        _reserve(step.name)
+        attachments.remember(step.name, step.owner, os.fstat(descriptor).st_ino)
+        try:
+            syscalls.mount("/proc/self/fd/%d" % descriptor, path_of(step.name), syscalls.MS_BIND)
+        except OSError:
+            attachments.forget(step.name)
+            _release(step.name)
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def delete(netlink, step):
+    """Remove a name, whatever state it is in. Raises OSError."""
+    netlink.leave(step.name)
+    _release(step.name)
+    attachments.forget(step.name)
+
+
+def _born(step, outcome):
+    """Runs in a thread of its own, which ends in the new namespace."""
+    session = Session()
+    try:
+        syscalls.unshare()
+        link_settings.set_link(session, _LOOPBACK, alias=ownership_marks.alias_of(step.owner), up=step.loopback or None)
+        syscalls.mount(_OWN, path_of(step.name), syscalls.MS_BIND)
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        outcome.append(error)
+    finally:
+        session.close()
+
+
+def _prepare_folder(netlink):
+    """Make the folder a shared mount, so that names made and removed here do so in other mount namespaces, too."""
+    if netlink.folder_is_ready:
+        return
+    os.makedirs(FOLDER, mode=0o755, exist_ok=True)
+    try:
+        syscalls.mount("", FOLDER, syscalls.MS_SHARED | syscalls.MS_REC)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        syscalls.mount(FOLDER, FOLDER, syscalls.MS_BIND | syscalls.MS_REC)
+        syscalls.mount("", FOLDER, syscalls.MS_SHARED | syscalls.MS_REC)
+    netlink.folder_is_ready = True
+
+
+def _reserve(name):
+    """Make the file that the namespace is mounted on, or take the one that an interrupted run left."""
+    try:
+        os.close(os.open(path_of(name), os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444))
+    except FileExistsError:
+        if os.stat(path_of(name)).st_dev == os.stat(_OWN).st_dev:
+            raise Refused(errno.EEXIST, "the name is in use") from None
+
+
+def _release(name):
+    """Unmount everything from the file and remove it."""
+    path = path_of(name)
+    while True:
+        try:
+            syscalls.unmount(path)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOENT):
+                raise
+            break
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass

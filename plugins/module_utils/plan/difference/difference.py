@@ -1,0 +1,65 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From two states of a host to the steps that lead from one to the other.
+
+New things come before the rules that serve them, rules before the kernel settings that open a way, and removals last,
+so that what does not change is never interrupted.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.addresses_and_routes import rule_steps
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.connections import forget
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.files import (
+    removed_files,
+    written_files,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.firewall import (
+    firewall_steps,
+    other_backend_steps,
+    remembered_forwarding,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.links import (
+    bridge_steps,
+    guard_steps,
+    other_link_steps,
+    removed_links,
+    replaced_links,
+    veth_steps,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.namespaces import (
+    namespace_steps,
+    removed_namespaces,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.sysctls import (
+    sysctl_steps,
+    without_ipv6_switches,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.units import unit_steps
+
+
+def difference(before, after):
+    """Return the ordered steps that lead from the state `before` to the state `after`."""
+    opening, closing = sysctl_steps(None, before.sysctls, without_ipv6_switches(after.sysctls))
+    return tuple(
+        namespace_steps(before, after)
+        + replaced_links(before, after)
+        + bridge_steps(before, after)
+        + veth_steps(before, after)
+        + guard_steps(before, after)
+        + rule_steps(before, after)
+        + other_link_steps(before, after)
+        + written_files(before, after)
+        + remembered_forwarding(before, after, after.remembered)
+        + closing
+        + firewall_steps(before, after)
+        + other_backend_steps(before, after)
+        + opening
+        + unit_steps(before, after)
+        + forget(before, after)
+        + removed_links(before, after)
+        + removed_namespaces(before, after)
+        + removed_files(before, after)
+        + remembered_forwarding(before, after, set(before.remembered) - set(after.remembered))
+    )

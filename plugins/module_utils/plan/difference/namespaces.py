@@ -1,0 +1,61 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Steps between two states of the namespaces of a host."""
+
+from __future__ import annotations
+
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.sysctls import (
+    concerns,
+    sysctl_steps,
+    without_ipv6_switches,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Namespace
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import (
+    ChangeLink,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import (
+    AttachNamespace,
+    CreateNamespace,
+    DeleteNamespace,
+)
+
+
+def namespace_steps(before, after):
+    """Return the steps that create and change namespaces."""
+    found = []
+    for name, namespace in after.namespaces.items():
+        old = before.namespaces.get(name)
+        moved = old is not None and namespace.attached and old.inode != namespace.inode
+        if moved and not old.debris:
+            found.append(DeleteNamespace(name))
+        if old is None or old.debris or moved:
+            found.append(_namespace_made(namespace))
+            old = Namespace(name, links=namespace.links if not namespace.attached else {})
+        lo, old_lo = namespace.links.get("lo"), old.links.get("lo")
+        if lo is not None and old_lo is not None and lo.up != old_lo.up:
+            found.append(ChangeLink(name, old_lo, lo))
+        sysctls = without_ipv6_switches(namespace.sysctls)
+        present = {key: value for key, value in sysctls.items() if not _of_a_new_link(key, namespace, old)}
+        found += [step for group in sysctl_steps(name, old.sysctls, present) for step in group]
+    return found
+
+
+def _of_a_new_link(key, namespace, old):
+    """Settings of an interface that is yet to be born are written once it is."""
+    for name, link in namespace.links.items():
+        was = old.links.get(name)
+        if (was is None or was.index != link.index) and concerns(key, name):
+            return True
+    return False
+
+
+def _namespace_made(namespace):
+    if namespace.attached:
+        return AttachNamespace(namespace.name, namespace.owner, namespace.source)
+    return CreateNamespace(namespace.name, namespace.owner, namespace.links["lo"].up)
+
+
+def removed_namespaces(before, after):
+    """Return the steps that remove namespaces."""
+    return [DeleteNamespace(name) for name in before.namespaces if name not in after.namespaces]

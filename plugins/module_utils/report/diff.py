@@ -1,0 +1,75 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What differs between two states of a host, as the user would declare it."""
+
+from __future__ import annotations
+
+from ansible_collections.hostnet.containers.plugins.module_utils.report.as_declared import as_declared, pair_of
+from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import described
+
+_FAMILY = {4: "ipv4", 6: "ipv6"}
+
+
+def diff(plan):
+    """Return dicts ``before`` and ``after`` that hold only what differs between the two states of a plan."""
+    before, after = _only_changed(_shown(plan.before), _shown(plan.after))
+    return {"before": before, "after": after}
+
+
+def _shown(state):
+    shown = {
+        "namespaces": {name: _namespace(item) for name, item in state.namespaces.items() if not item.debris},
+        "bridges": {name: link for name, link in state.links.items() if link.kind == "bridge" and link.ours},
+        "pairs": {
+            name: pair_of(link, state) for name, link in state.links.items() if link.kind == "veth" and link.ours
+        },
+        "members": {name: {"bridge": link.master} for name, link in state.links.items() if link.enslaved},
+        "sysctls": {
+            key: value for key, value in state.sysctls.items() if value is not None and ".disable_ipv6" not in key
+        },
+    }
+    if state.services is not None:
+        shown["ports"] = {str(item): item for item in state.services.ports.values()}
+        shown["rules"] = {" ".join(key).strip(): item for key, item in state.services.masquerades.items()}
+        shown["forwarding"] = dict(state.services.policies)
+        shown["dns"] = dict(state.services.dns)
+        shown["proxies"] = described(state.units)
+        shown["forward_policy"] = {_FAMILY[family]: _policy(tables) for family, tables in state.firewall.items()}
+    return shown
+
+
+def _only_changed(before, after):
+    left, right = {}, {}
+    for section in after:
+        for name in list(before.get(section, {})) + [
+            name for name in after[section] if name not in before.get(section, {})
+        ]:
+            old, new = before.get(section, {}).get(name), after[section].get(name)
+            if old == new:
+                continue
+            old, new = as_declared(old), as_declared(new)
+            if old == new:
+                continue
+            if old is not None:
+                left.setdefault(section, {})[str(name)] = old
+            if new is not None:
+                right.setdefault(section, {})[str(name)] = new
+    return left, right
+
+
+def _policy(tables):
+    return tables.table("filter").policies["FORWARD"].lower()
+
+
+def _namespace(item):
+    lo = item.links.get("lo")
+    shown = {"loopback": lo.up} if lo is not None else {}
+    own = {key: value for key, value in item.sysctls.items() if value is not None and ".disable_ipv6" not in key}
+    if own:
+        shown["sysctls"] = own
+    if item.attached:
+        shown["attached"] = True
+    if item.rules:
+        shown["rules"] = [str(rule) for rule in item.rules]
+    return shown

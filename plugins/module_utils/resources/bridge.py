@@ -1,0 +1,140 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bridges: from the declared to the state of the host."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import ipv6_key, ipv6_switch
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import BridgeSettings, Link, PortSettings
+from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
+
+
+def observation_needs(item):
+    """What has to be observed for a declared bridge."""
+    keys = [] if item.name is None else [ipv6_key(item.name)]
+    return ObservationNeeds(links=True, firewall=True, sysctls=frozenset((None, key) for key in keys))
+
+
+def purge_needs():
+    """What has to be observed to find what an owner declared."""
+    return ObservationNeeds(links=True, firewall=True)
+
+
+def present(state, items):
+    """Return the host with the declared bridges."""
+    return functools.reduce(_present, items, state)
+
+
+def absent(state, items):
+    """Return the host without these bridges of ours."""
+    return functools.reduce(_absent, items, state)
+
+
+def _present(state, item):
+    found = state.links.get(item.name)
+    if found is not None:
+        check_ours(found, "bridge")
+    _check_subnets(state, item)
+    base = found if found is not None and found.complete else _new(item)
+    settings = {
+        field.name: getattr(item, field.name)
+        for field in dataclasses.fields(BridgeSettings)
+        if getattr(item, field.name) is not None
+    }
+    link = dataclasses.replace(
+        base,
+        mac=item.mac or base.mac,
+        mtu=item.mtu or base.mtu,
+        up=item.up,
+        bridge=dataclasses.replace(base.bridge or BridgeSettings(), **settings),
+    ).with_addresses(item.addresses)
+    for key, value in ipv6_switch(item.name, item.addresses).items():
+        state = state.with_sysctl(key, value)
+    return _with_members(state.with_link(link), item)
+
+
+def _absent(state, item):
+    found = state.links.get(item.name)
+    if found is None:
+        return state
+    check_ours(found, "bridge")
+    return state.without_link(item.name)
+
+
+def removed(state, names):
+    """Return the host without the bridges of these names."""
+    for name in names:
+        state = state.without_link(name)
+    return state
+
+
+def owned(state, owner):
+    """Yield the keys of the bridges that an owner declared."""
+    for link in state.links.values():
+        if link.kind == "bridge" and link.owner == owner:
+            yield link.name
+
+
+def check_ours(link, kind):
+    """Refuse to touch an interface that is not ours, or is of another kind."""
+    if not link.ours:
+        raise Conflict(
+            "interface %s exists (%s) and was not made by this collection; choose another name, or remove it first "
+            "with: ip link delete %s" % (link.name, link.kind or "hardware", link.name)
+        )
+    if link.kind != kind:
+        raise Conflict(
+            "interface %s of this collection is a %s and not a %s; choose another name" % (link.name, link.kind, kind)
+        )
+
+
+def _new(item):
+    return Link(item.name, kind="bridge", owner=item.owner, bridge=BridgeSettings())
+
+
+def _check_subnets(state, item):
+    for declared in item.addresses or ():
+        for link in state.links.values():
+            if link.name == item.name:
+                continue
+            for other in link.addresses:
+                if other.interface.version == declared.version and other.interface.network.overlaps(declared.network):
+                    raise Conflict(
+                        "bridge %s: addresses: %s overlaps %s of interface %s; give each subnet its own range"
+                        % (item.name, declared, other.interface, link.name)
+                    )
+
+
+def _with_members(state, item):
+    if item.members is None:
+        return state
+    for link in list(state.links.values()):
+        if link.enslaved and link.master == item.name and link.name not in item.members:
+            state = state.with_link(dataclasses.replace(link, master=None, port=None, enslaved=False))
+    for name in item.members:
+        state = state.with_link(_member(state, item, name))
+    return state
+
+
+def _member(state, item, name):
+    link = state.links.get(name)
+    if link is None:
+        raise Missing(
+            "bridge %s: members: there is no interface %s; create it first, or correct the name" % (item.name, name)
+        )
+    if link.kind == "bridge":
+        raise Conflict(
+            "bridge %s: members: %s is a bridge, and a bridge cannot be a member of another" % (item.name, name)
+        )
+    if link.master not in (None, item.name):
+        raise Conflict(
+            "bridge %s: members: %s already belongs to %s; release it first" % (item.name, name, link.master)
+        )
+    if link.master == item.name:
+        return link
+    return dataclasses.replace(link, master=item.name, enslaved=not link.ours, port=PortSettings())

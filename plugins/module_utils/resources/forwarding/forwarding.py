@@ -1,0 +1,57 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Forwarding policies: from the declared to the state of the host."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.isolation import (
+    with_ports_isolated,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.kept_in_rule_comments import KeptInRules
+
+_POLICIES = KeptInRules("policies")
+observation_needs, purge_needs, owned = _POLICIES.observation_needs, _POLICIES.purge_needs, _POLICIES.owned
+
+
+def present(state, items):
+    """Return the host with the declared policies."""
+    return functools.reduce(_present, items, state)
+
+
+def absent(state, items):
+    """Return the host without these policies of ours."""
+    return functools.reduce(_absent, items, state)
+
+
+def _present(state, item):
+    link = state.links.get(item.bridge)
+    if link is None:
+        raise Missing("forwarding: there is no bridge %s; create it first with the module bridge" % item.bridge)
+    if link.kind != "bridge" or not link.ours:
+        raise Conflict("forwarding: %s is not a bridge of this collection, and its traffic is left alone" % item.bridge)
+    policies = _POLICIES.of(state)
+    before = policies.get(item.bridge)
+    kept = dataclasses.replace(item, forward_policy=None)
+    state = _POLICIES.replaced(state, {**policies, item.bridge: kept})
+    if before is not None and before.icc == item.icc or before is None and item.icc:
+        return state
+    return with_ports_isolated(state, item.bridge)
+
+
+def _absent(state, item):
+    return removed(state, {item.bridge})
+
+
+def removed(state, keys):
+    """Return the host without the policies of these bridges."""
+    policies = _POLICIES.of(state)
+    state = _POLICIES.removed(state, keys)
+    for bridge in keys:
+        if bridge in policies and not policies[bridge].icc:
+            state = with_ports_isolated(state, bridge)
+    return state

@@ -1,0 +1,114 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Namespaces: from the declared to the state of the host."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link
+from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Namespace
+from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
+
+LOOPBACK = "lo"
+
+
+def observation_needs(item):
+    """What has to be observed for a declared namespace."""
+    sysctls = frozenset((item.name, key) for key, _value in item.sysctls)
+    sources = frozenset([item.source]) if item.source else frozenset()
+    return ObservationNeeds(links=True, namespaces=frozenset([item.name]), sysctls=sysctls, sources=sources)
+
+
+def purge_needs():
+    """What has to be observed to find what an owner declared."""
+    return ObservationNeeds(links=True, owned_namespaces=True)
+
+
+def present(state, items):
+    """Return the host with the declared namespaces."""
+    return functools.reduce(_present, items, state)
+
+
+def absent(state, items):
+    """Return the host without these namespaces of ours."""
+    return functools.reduce(_absent, items, state)
+
+
+def _present(state, item):
+    found = state.namespaces.get(item.name)
+    if found is not None and not found.ours and not found.debris:
+        raise Conflict(
+            "namespace %s exists and was not made by this collection; choose another name, or remove it first "
+            "with: ip netns delete %s" % (item.name, item.name)
+        )
+    if item.source is not None:
+        return _attached(state, item, found)
+    if found is None or found.debris:
+        links = {LOOPBACK: Link(LOOPBACK, up=item.loopback)}
+        return state.with_namespace(Namespace(item.name, owner=item.owner, links=links, sysctls=dict(item.sysctls)))
+    if found.attached:
+        raise Conflict(
+            "namespace %s is attached to somebody else's namespace; remove it first with state: absent" % item.name
+        )
+    loopback = dataclasses.replace(found.links.get(LOOPBACK, Link(LOOPBACK)), up=item.loopback)
+    changed = found.with_link(loopback)
+    return state.with_namespace(dataclasses.replace(changed, sysctls=dict(found.sysctls, **dict(item.sysctls))))
+
+
+def _attached(state, item, found):
+    inode = state.sources.get(item.source)
+    if inode is None:
+        raise Missing(
+            "netns %s: %s %s has no network namespace; start the process first, or correct the option"
+            % (item.name, *item.source)
+        )
+    if found is not None and found.ours and not found.attached:
+        raise Conflict(
+            "namespace %s was made by this collection and is in use; remove it first with state: absent" % item.name
+        )
+    if found is not None and found.inode == inode:
+        return state
+    attached = Namespace(item.name, owner=item.owner, attached=True, source=item.source, inode=inode)
+    return removed(state, [item.name]).with_namespace(attached)
+
+
+def _absent(state, item):
+    found = state.namespaces.get(item.name)
+    if found is None:
+        return state
+    if not found.ours and not found.debris:
+        raise Conflict("namespace %s was not made by this collection and is left alone" % item.name)
+    return removed(state, [item.name])
+
+
+def removed(state, names):
+    """Return the host without these namespaces; veth pairs of ours that end in them go, too."""
+    for name in names:
+        ending = [] if _has_another_name(state, name) else _ending_in(state, name)
+        for link in ending:
+            state = state.without_link(link)
+        state = state.without_namespace(name)
+    return state
+
+
+def _ending_in(state, name):
+    return [link.name for link in state.links.values() if link.ours and link.netns == name]
+
+
+def _has_another_name(state, name):
+    """Whether only a further name goes, and the pairs stay with the namespace under the other."""
+    found = state.namespaces.get(name)
+    if found is None or not found.attached:
+        return False
+    return any(other.inode == found.inode for key, other in state.namespaces.items() if key != name)
+
+
+def owned(state, owner):
+    """Yield the keys of the namespaces that an owner declared."""
+    for namespace in state.namespaces.values():
+        if namespace.owner == owner:
+            yield namespace.name

@@ -1,0 +1,200 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Veth pairs: from the declared to the state of the host."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.bridge import check_ours
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.isolation import (
+    ports_are_isolated,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import ipv6_key, ipv6_switch
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.veth_pair.address_conflicts import (
+    check_addresses,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.veth_pair.source_routing import (
+    check_routes,
+    is_by_gateway,
+    routed,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link, PortSettings, Shaping
+from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import default_route
+from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
+
+
+def observation_needs(item):
+    """What has to be observed for a declared veth pair."""
+    if item.netns is None:
+        return purge_needs()
+    keys = [key for key, _value in item.sysctls] + [ipv6_key(item.peer)]
+    return ObservationNeeds(
+        links=True,
+        namespaces=frozenset([item.netns]),
+        # Another namespace may have the address already.
+        owned_namespaces=bool(item.addresses and item.bridge),
+        firewall=item.isolated is None,
+        sysctls=frozenset((item.netns, key) for key in keys),
+    )
+
+
+def purge_needs():
+    """What has to be observed to find what an owner declared."""
+    return ObservationNeeds(links=True, owned_namespaces=True)
+
+
+def present(state, items):
+    """Return the host with the declared veth pairs."""
+    state = functools.reduce(functools.partial(_present, _places(state)), items, state)
+    check_addresses(state, items)
+    check_routes(state, items)
+    return state
+
+
+def absent(state, items):
+    """Return the host without these veth pairs of ours."""
+    return functools.reduce(_absent, items, state)
+
+
+def _present(places, state, item):
+    namespace = state.namespaces.get(item.netns)
+    if namespace is None or namespace.debris:
+        raise Missing(
+            "veth pair %s: there is no namespace %s; create it first with the module netns"
+            % (item.host_end, item.netns)
+        )
+    bridge = _bridge(state, item)
+    state = _without_former(places, state, item)
+    namespace = state.namespaces[item.netns]
+    peer = namespace.links.get(item.peer)
+    if peer is not None and not peer.ours:
+        raise Conflict(
+            "namespace %s already has an interface %s that was not made by this collection; choose another peer name"
+            % (item.netns, item.peer)
+        )
+    host_end = _host_end(state, item, bridge)
+    namespace = namespace.with_link(_peer(item, peer, host_end))
+    namespace = routed(_with_routes(namespace, item))
+    sysctls = {**namespace.sysctls, **ipv6_switch(item.peer, item.addresses), **dict(item.sysctls)}
+    return state.with_link(host_end).with_namespace(dataclasses.replace(namespace, sysctls=sysctls))
+
+
+def _absent(state, item):
+    placed = None if item.name else _places(state).get((item.netns, item.peer))
+    found = state.links.get(placed or item.host_end)
+    if found is None:
+        return state
+    check_ours(found, "veth")
+    return removed(state, [found.name])
+
+
+def removed(state, names):
+    """Return the host without the pairs whose host ends have these names."""
+    for name in names:
+        state = _removed(state, state.links[name])
+    return state
+
+
+def owned(state, owner):
+    """Yield the keys of the veth pairs that an owner declared."""
+    for link in state.links.values():
+        if link.kind == "veth" and link.owner == owner:
+            yield link.name
+
+
+def _removed(state, link):
+    state = state.without_link(link.name)
+    namespace = state.namespaces.get(link.netns)
+    if namespace is None or link.peer not in namespace.links:
+        return state
+    links = {name: other for name, other in namespace.links.items() if name != link.peer}
+    routes = {device: found for device, found in namespace.routes.items() if device != link.peer}
+    return state.with_namespace(routed(dataclasses.replace(namespace, links=links, routes=routes)))
+
+
+def _places(state):
+    """Return a dict from namespace and name of the other end to the name of the host's end."""
+    return {(link.netns, link.peer): link.name for link in state.links.values() if link.ours and link.netns}
+
+
+def _without_former(places, state, item):
+    """Remove what bears the name, or holds the place, of the declared pair but is another or only half-made."""
+    named = state.links.get(item.host_end)
+    if named is not None:
+        check_ours(named, "veth")
+        if (named.netns, named.peer) != (item.netns, item.peer) or not named.complete:
+            state = _removed(state, named)
+    placed = state.links.get(places.get((item.netns, item.peer)))
+    if placed is not None and placed.name != item.host_end:
+        state = _removed(state, placed)
+    return state
+
+
+def _bridge(state, item):
+    if item.bridge is None:
+        return None
+    bridge = state.links.get(item.bridge)
+    if bridge is None:
+        raise Missing(
+            "veth pair %s: there is no bridge %s; create it first with the module bridge" % (item.host_end, item.bridge)
+        )
+    if bridge.kind != "bridge":
+        raise Conflict("veth pair %s: %s is not a bridge; name a bridge" % (item.host_end, item.bridge))
+    return bridge
+
+
+def _host_end(state, item, bridge):
+    new = Link(item.host_end, kind="veth", owner=item.owner, netns=item.netns, peer=item.peer, mtu=_mtu(item, bridge))
+    found = state.links.get(item.host_end, new)
+    master = item.bridge or found.master
+    port = found.port
+    if master is not None:
+        port = port or PortSettings(hairpin=True, isolated=ports_are_isolated(state, master))
+        settings = {name: getattr(item, name) for name in ("hairpin", "isolated") if getattr(item, name) is not None}
+        port = dataclasses.replace(port, **settings)
+    return dataclasses.replace(
+        found,
+        mtu=item.mtu or found.mtu,
+        up=True,
+        master=master,
+        port=port,
+        shaping=_shaping(item, found.shaping),
+        anti_spoof=_anti_spoof(item, found.anti_spoof),
+    )
+
+
+def _mtu(item, bridge):
+    return item.mtu or (bridge.mtu if bridge is not None else None)
+
+
+def _shaping(item, found):
+    if item.rate_to_container is None and item.rate_from_container is None:
+        return found
+    return Shaping(item.rate_to_container, item.rate_from_container, item.burst)
+
+
+def _anti_spoof(item, found):
+    if item.anti_spoof is None:
+        return found
+    return (item.hardware_address, item.addresses) if item.anti_spoof else None
+
+
+def _peer(item, found, host_end):
+    peer = found or Link(item.peer, kind="veth", owner=item.owner, mac=item.hardware_address, mtu=host_end.mtu)
+    mac = item.hardware_address if item.mac is not None or item.addresses else peer.mac
+    return dataclasses.replace(peer, mac=mac, mtu=item.mtu or peer.mtu, up=True).with_addresses(item.addresses)
+
+
+def _with_routes(namespace, item):
+    present_routes = [route for route in namespace.routes.get(item.peer, ()) if route.table is None]
+    default = [route for route in present_routes if is_by_gateway(route, item.peer)]
+    static = [route for route in present_routes if route not in default]
+    if item.gateways is not None:
+        default = [default_route(gateway) for gateway in item.gateways]
+    if item.routes is not None:
+        static = list(item.routes)
+    return namespace.with_routes(item.peer, default + static)

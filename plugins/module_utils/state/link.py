@@ -1,0 +1,115 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A network interface, as a frozen value. A field that is None was not observed or does not apply."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address of an interface.
+
+    Attributes:
+        interface: an `ipaddress` interface (address and prefix length).
+        ours: whether this collection added it.
+    """
+
+    interface: object
+    ours: bool = field(default=True, compare=False)
+
+
+@dataclass(frozen=True)
+class BridgeSettings:
+    """Settings of a bridge. Times are in seconds."""
+
+    stp: bool = False
+    forward_delay: int = 15
+    ageing_time: int = 300
+    vlan_filtering: bool = False
+    multicast_snooping: bool = True
+
+
+@dataclass(frozen=True)
+class PortSettings:
+    """Settings of an interface as a port of a bridge.
+
+    Our ports send packets back by default. Where bridged packets pass the firewall (``br_netfilter``), the kernel
+    bridges those whose destination was rewritten, and a container reaches its own published port only in this way.
+    """
+
+    hairpin: bool = False
+    isolated: bool = False
+
+
+@dataclass(frozen=True)
+class Shaping:
+    """Limits of a veth pair. Rates are in bits per second, the burst in bytes; None is no limit."""
+
+    rate_to_container: int = None
+    rate_from_container: int = None
+    burst: int = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """A network interface.
+
+    Attributes:
+        name: its name.
+        kind: ``bridge``, ``veth`` or what else the kernel calls it; empty for hardware.
+        owner: who declared it to this collection; None for an interface that is not ours.
+        complete: False for a link of ours that an interrupted run left half-made.
+        mac: hardware address in lower case.
+        mtu: bytes.
+        up: administrative state.
+        master: name of the bridge that it is a port of.
+        enslaved: whether this collection made it a port though it is not ours.
+        addresses: tuple of `Address`.
+        bridge: `BridgeSettings` of a bridge.
+        port: `PortSettings` of a port.
+        netns: of our veth's host end: the namespace of the other end.
+        peer: of our veth's host end: the name of the other end.
+        shaping: of our veth's host end: its limits.
+        anti_spoof: of our veth's host end: the (MAC, addresses) that may leave the container; None for any.
+        index: the kernel's number; 0 for a link that is still to be made.
+    """
+
+    name: str
+    kind: str = ""
+    owner: str = None
+    complete: bool = True
+    mac: str = None
+    mtu: int = None
+    up: bool = False
+    master: str = None
+    enslaved: bool = False
+    addresses: tuple = ()
+    bridge: BridgeSettings = None
+    port: PortSettings = None
+    netns: str = None
+    peer: str = None
+    shaping: Shaping = Shaping()
+    anti_spoof: tuple = None
+    index: int = field(default=0, compare=False)
+
+    @property
+    def ours(self):
+        """Whether this collection made it."""
+        return self.owner is not None
+
+    def with_addresses(self, wanted):
+        """Return the link with exactly these addresses of ours, those of others untouched.
+
+        Args:
+            wanted: interface addresses, or None to leave all as they are.
+        """
+        if wanted is None:
+            return self
+        kept = [item for item in self.addresses if item.interface in wanted or not item.ours]
+        present = [item.interface for item in kept]
+        added = [Address(interface) for interface in wanted if interface not in present]
+        return dataclasses.replace(self, addresses=tuple(kept + added))

@@ -1,0 +1,97 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Steps that create, change and remove network interfaces, as data. ``netns`` is None for the host's own namespace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.place import where
+
+
+@dataclass(frozen=True)
+class CreateBridge:
+    """Make a bridge; `link` says how. Its addresses are steps of their own."""
+
+    link: object
+
+    def describe(self):
+        return ("create bridge %s" % self.link.name,)
+
+
+@dataclass(frozen=True)
+class CreateVeth:
+    """Make a veth pair: `link` is the host's end, `peer` the end that is born in the namespace."""
+
+    link: object
+    peer: object
+
+    def describe(self):
+        link = self.link
+        bridge = " in bridge %s" % link.master if link.master else ""
+        return ("create veth %s%s, peer %s in namespace %s" % (link.name, bridge, link.peer, link.netns),)
+
+
+@dataclass(frozen=True)
+class ChangeLink:
+    """Change settings of a link from `before` to `after`; addresses, limits and guards are steps of their own."""
+
+    netns: str
+    before: object
+    after: object
+
+    FIELDS = ("mac", "mtu", "master", "bridge", "port", "up")
+
+    def changes(self):
+        """Return triples of setting, old and new value."""
+        found = []
+        for name in self.FIELDS:
+            old, new = getattr(self.before, name), getattr(self.after, name)
+            if old == new or new is None and name != "master":
+                continue
+            if name in ("bridge", "port"):
+                found += [
+                    (key, getattr(old, key, None), value)
+                    for key, value in sorted(vars(new).items())
+                    if getattr(old, key, None) != value
+                ]
+            else:
+                found.append((name, old, new))
+        return found
+
+    def describe(self):
+        return tuple(
+            "set %s of %s%s: %s -> %s" % (name, self.after.name, where(self.netns), _word(old), _word(new))
+            for name, old, new in self.changes()
+        )
+
+
+def _word(value):
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
+
+
+@dataclass(frozen=True)
+class DeleteLink:
+    """Remove a link of ours from the host's own namespace; a veth's other end goes with it."""
+
+    name: str
+    kind: str
+
+    def describe(self):
+        return ("delete %s %s" % (self.kind, self.name),)
+
+
+@dataclass(frozen=True)
+class ShapeLink:
+    """Limit the rates of a veth pair by its host's end; `shaping` with no rate takes the limits away."""
+
+    name: str
+    shaping: object
+
+    def describe(self):
+        rates = (("to", self.shaping.rate_to_container), ("from", self.shaping.rate_from_container))
+        words = ["%s container %s" % (way, "%d bit/s" % rate if rate else "unlimited") for way, rate in rates]
+        return ("limit %s: %s" % (self.name, ", ".join(words)),)

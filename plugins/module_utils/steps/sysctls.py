@@ -1,0 +1,23 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The step that writes a kernel setting, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.place import where
+
+
+@dataclass(frozen=True)
+class SetSysctl:
+    """Write a kernel setting. `implied` ones belong to another step: a kernel that lacks the key needs no write."""
+
+    netns: str
+    key: str
+    value: str
+    implied: bool = False
+
+    def describe(self):
+        return () if self.implied else ("set %s = %s%s" % (self.key, self.value, where(self.netns)),)
