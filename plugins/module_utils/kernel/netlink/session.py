@@ -42,44 +42,44 @@ class Session:
         self._socket = None
         self._sequence = 0
 
-    def dump(self, kind, body, select=None):
+    def dump(self, kind, message, select=None):
         """Return the bodies of all replies to a dump request.
 
         Args:
             kind: number of the request, such as RTM_GETLINK.
-            body: header of the request, and attributes.
+            message: a `Message`.
             select: function that tells of a reply whether it is kept; None keeps all.
 
         Raises:
             Refused: with the kernel's reason.
         """
         for _attempt in range(_ATTEMPTS):
-            replies, interrupted = self._exchange(kind, _DUMP, body, select)
+            replies, interrupted = self._exchange(kind, _DUMP, message, select)
             if not interrupted:
                 return replies
         raise Refused(errno.EINTR, "it does not stop changing")
 
-    def get(self, kind, body):
+    def get(self, kind, message):
         """Return the body of the reply to a request for one object, None if there is none. Raises Refused."""
         try:
-            return self._exchange(kind, 0, body)[0][0]
+            return self._exchange(kind, 0, message)[0][0]
         except Refused as error:
             if error.errno in (errno.ENODEV, errno.ENOENT, errno.ESRCH):
                 return None
             raise
 
-    def request(self, kind, body, flags=0):
+    def request(self, kind, message, flags=0):
         """Have the kernel change something.
 
         Args:
             kind: number of the request, such as RTM_NEWLINK.
-            body: header of the request, and attributes.
+            message: a `Message`.
             flags: `ADD`, `REPLACE` or none.
 
         Raises:
             Refused: with the kernel's reason.
         """
-        self._exchange(kind, _ACKNOWLEDGE | flags, body)
+        self._exchange(kind, _ACKNOWLEDGE | flags, message)
 
     def close(self):
         """Close the socket."""
@@ -87,11 +87,11 @@ class Session:
             self._socket.close()
             self._socket = None
 
-    def _exchange(self, kind, flags, body, select=None):
+    def _exchange(self, kind, flags, message, select=None):
         if self._socket is None:
             self._socket = _open(self._protocol)
         self._sequence += 1
-        self._socket.send(wire_format.message(kind, _REQUEST | flags, self._sequence, body))
+        self._socket.send(_encoded(kind, _REQUEST | flags, self._sequence, message))
         replies, interrupted = [], False
         while True:
             for reply, reply_flags, sequence, content in wire_format.messages(self._socket.recv(_BUFFER)):
@@ -107,6 +107,13 @@ class Session:
                     replies.append(content)
                 if not flags:
                     return replies, interrupted
+
+
+def _encoded(kind, flags, sequence, message):
+    """Some callers still encode the body themselves."""
+    if isinstance(message, bytes):
+        return wire_format.message(kind, flags, sequence, message)
+    return message.encoded(kind, flags, sequence)
 
 
 def _open(protocol):
