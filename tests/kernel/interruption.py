@@ -57,11 +57,11 @@ def _watch(moment, event):
         return wrapper
 
     for module, owner, names in (
-        ("kernel.session", "Session", ("request",)),
-        ("kernel.syscalls", None, ("mount", "unshare")),
+        ("kernel.netlink.session", "Session", ("request",)),
+        ("kernel.namespaces.syscalls", None, ("mount", "unshare")),
         ("kernel.sysctls", None, ("write",)),
-        ("firewall.command", "Iptables", ("write",)),
-        ("firewall.nft", "Nftables", ("write",)),
+        ("firewall.iptables.program", "Iptables", ("write",)),
+        ("firewall.nftables.program", "Nftables", ("write",)),
         ("host", None, ("write_file", "remove_file")),
         ("systemd.units", None, ("_write", "_systemctl")),
     ):
