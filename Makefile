@@ -13,13 +13,15 @@ WORKERS ?= auto
 KERNEL_WORKERS ?= $(shell expr 2 \* $$(nproc))
 
 .NOTPARALLEL:
-.PHONY: help demo test test-fast lint sanity unit kernel benchmark molecule collection clean demo-packages test-packages
+.PHONY: help demo test test-fast lint sanity unit golden kernel benchmark molecule collection clean demo-packages
+.PHONY: test-packages
 
 help:
 	@echo "make demo       two nginx containers on a bridge, on a throw-away host, each step shown (root)"
 	@echo "make test       all tests; installs what they need (root)"
 	@echo "make test-fast  what needs no root: ruff and the unit tests"
 	@echo "make lint | sanity | unit | kernel | molecule    one part of 'make test'"
+	@echo "make golden     write the rules that tests compare with anew, after a rule was changed"
 	@echo "make benchmark  what a network of 1,000 containers costs (root)"
 	@echo "make collection build the collection and install it below .cache"
 	@echo "make clean      remove what these made in the checkout"
@@ -47,6 +49,10 @@ sanity: $(VENV)/for-test
 
 unit: $(VENV)/for-test
 	pytest --numprocesses $(WORKERS) tests/unit
+
+golden: $(VENV)/for-test
+	pytest --quiet --numprocesses $(WORKERS) --update-golden tests/unit/test_golden_rules.py
+	@git --no-pager diff --stat -- tests/unit/golden_rules || true
 
 kernel: $(VENV)/for-test
 	pytest --numprocesses $(KERNEL_WORKERS) tests/kernel

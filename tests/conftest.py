@@ -17,11 +17,16 @@ if os.environ.get("CI"):
 
 
 def pytest_addoption(parser):
-    """Add the options that choose how throw-away hosts are made."""
+    """Add the options that choose how throw-away hosts are made, and that renew what tests compare with."""
     parser.addoption(
         "--iptables",
         choices=("nft", "legacy", "both"),
         help="backend of iptables inside throw-away hosts (default: both for the catalogue of behaviour, else nft)",
+    )
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write the rules as they are now to tests/unit/golden_rules, for `git diff` to show what changed",
     )
 
 
