@@ -15,10 +15,6 @@ attributes:
     support: full
     platforms: linux
     description: Needs Linux and root.
-  action_group:
-    support: full
-    membership: [hostnet.containers.all]
-    description: Use C(group/hostnet.containers.all) in C(module_defaults) to set defaults for all modules.
 requirements:
   - Python 3.9 or newer
   - pyroute2 0.7.2 or newer
@@ -55,6 +51,10 @@ notes:
     INFO = r"""
 options: {}
 attributes:
+  action_group:
+    support: full
+    membership: [hostnet.containers.all]
+    description: Use C(group/hostnet.containers.all) in C(module_defaults) to set defaults for all modules.
   check_mode:
     support: full
     description: Changes nothing in either mode.
@@ -66,7 +66,23 @@ attributes:
     description: Changes nothing.
 """
 
+    NETWORK = r"""
+options: {}
+attributes:
+  action_group:
+    support: full
+    membership: [hostnet.containers.all]
+    description: Use C(group/hostnet.containers.all) in C(module_defaults) to set defaults for all modules.
+"""
+
     OWNED = r"""
+attributes:
+  action_group:
+    support: full
+    membership: [hostnet.containers.all, hostnet.containers.cards]
+    description:
+      - Use C(group/hostnet.containers.all) in C(module_defaults) to set defaults for all modules, and
+        C(group/hostnet.containers.cards) to set those of O(owner) and O(purge) for the modules that have them.
 options:
   owner:
     description:

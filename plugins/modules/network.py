@@ -20,6 +20,7 @@ description:
 extends_documentation_fragment:
   - hostnet.containers._common
   - hostnet.containers._common.declared
+  - hostnet.containers._common.network
   - hostnet.containers._common.iptables
 options:
   name:
