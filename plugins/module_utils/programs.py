@@ -20,7 +20,7 @@ def find(name):
 def run(argv, text=""):
     """Run a program with some text as its input; return what `subprocess.run` does.
 
-    What others wrote into a firewall need not be UTF-8: such bytes are kept as surrogates, and written back as they were.
+    What others wrote into a firewall need not be UTF-8: such bytes are kept as surrogates, and written as they were.
     """
     # Below ansible_module.py nothing knows AnsibleModule and its run_command: the engine also runs without Ansible.
     return subprocess.run(  # pylint: disable=ansible-bad-function
