@@ -12,17 +12,15 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.number 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import Route
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host import KernelHost
-from ansible_collections.hostnet.containers.plugins.module_utils.state.link import BridgeSettings, Link, PortSettings
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.addresses import AddAddress
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import CreateBridge, CreateVeth
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import CreateNamespace
 
 EVERYTHING = ObservationNeeds(links=True, owned_namespaces=True)
-BRIDGE = Link("web", kind="bridge", owner="default", up=True, bridge=BridgeSettings())
-HOST_END = Link(
-    "veth0", kind="veth", owner="default", up=True, master="web", port=PortSettings(), netns="box", peer="eth0"
-)
+BRIDGE = Link("web", kind="bridge", owner="default", up=True, bridge={})
+HOST_END = Link("veth0", kind="veth", owner="default", up=True, master="web", port={}, netns="box", peer="eth0")
 PEER = Link("eth0", kind="veth", owner="default", up=True, mac="02:42:0a:14:00:02")
 
 
@@ -62,6 +60,20 @@ def container(name="box", host_end=HOST_END, peer=PEER, bridge=BRIDGE, addresses
         CreateVeth(dataclasses.replace(host_end, netns=name), peer),
     ]
     return made + [AddAddress(name, peer.name, interface(text)) for text in addresses]
+
+
+def as_told(found, wanted):
+    """A link as it was observed, with only those settings that the wanted one tells."""
+    return dataclasses.replace(
+        found,
+        settings=_only(found.settings, wanted.settings),
+        bridge=_only(found.bridge, wanted.bridge),
+        port=_only(found.port, wanted.port),
+    )
+
+
+def _only(found, wanted):
+    return None if found is None else {name: value for name, value in found.items() if name in (wanted or {})}
 
 
 def performed(made, wanted=EVERYTHING):

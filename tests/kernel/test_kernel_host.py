@@ -118,6 +118,17 @@ def test_a_missing_or_old_pyroute2_is_told(tmp_path, version, told):
     assert bool(done.returncode) is bool(told)
 
 
+def test_a_pyroute2_that_cannot_be_imported_is_told(host, tmp_path):
+    (tmp_path / "pyroute2").mkdir()
+    (tmp_path / "pyroute2" / "__init__.py").write_text("import what_the_package_forgot\n")
+    path = os.pathsep.join([str(tmp_path), *(entry for entry in sys.path if entry)])
+    code = "from kernel_steps import *; print(refusal(CreateBridge(BRIDGE)))"
+    told = host.run(["env", "PYTHONPATH=" + path, sys.executable, "-c", code]).stdout
+    assert told.startswith(
+        "pyroute2 cannot be imported on the host (No module named 'what_the_package_forgot'); install"
+    )
+
+
 def test_a_failure_is_one_sentence(host):
     from kernel_steps import refusal
 

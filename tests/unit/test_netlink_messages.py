@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import Message, nest
 
 RTM_NEWLINK, FLAGS, SEQUENCE = 16, 0x605, 7
@@ -37,5 +38,5 @@ def test_a_request_can_be_sent_again():
 
 
 def test_an_attribute_that_pyroute2_does_not_know_is_not_left_out():
-    with pytest.raises(LookupError, match="ifinfmsg of pyroute2 has no attribute IFLA_NOTHING"):
+    with pytest.raises(Missing, match="pyroute2 on the host does not know IFLA_NOTHING of ifinfmsg"):
         Message(ifinfmsg, [("IFLA_NOTHING", 1)]).encoded(RTM_NEWLINK, FLAGS, SEQUENCE)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import interface_addresses, mac
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import interface_name, interface_names
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import within
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import option
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import BRIDGE, option
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Bridge:
     addresses: tuple = option("list", interface_addresses, elements="str")
     mtu: int = option("int", within(68, 65535, " bytes"))
     mac: str = option("str", mac)
-    stp: bool = option("bool")
-    forward_delay: int = option("int", within(2, 30, " seconds"))
-    ageing_time: int = option("int", within(0, 1000000, " seconds"))
-    vlan_filtering: bool = option("bool")
-    multicast_snooping: bool = option("bool")
+    stp: bool = option("bool", setting_of=BRIDGE, born=False)
+    forward_delay: int = option("int", within(2, 30, " seconds"), setting_of=BRIDGE, born=15)
+    ageing_time: int = option("int", within(0, 1000000, " seconds"), setting_of=BRIDGE, born=300)
+    vlan_filtering: bool = option("bool", setting_of=BRIDGE, born=False)
+    multicast_snooping: bool = option("bool", setting_of=BRIDGE, born=True)
     members: tuple = option("list", interface_names, elements="str")
     up: bool = option("bool", default=True)
     owner: str = "default"

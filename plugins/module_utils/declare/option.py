@@ -14,18 +14,25 @@ import dataclasses
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
 
+# What an option that is passed on to the kernel as it is, is a setting of: the interface itself, which in a veth pair
+# are both its ends; the bridge; the port of a bridge.
+INTERFACE, BRIDGE, PORT = "interface", "bridge", "port"
 
-def option(type_, parse=None, default=None, **spec):
+
+def option(type_, parse=None, default=None, setting_of=None, born=None, **spec):
     """Declare one option as a dataclass field.
 
     Args:
         type_: the option's type in Ansible's argument spec, such as ``str`` or ``list``.
         parse: function from the user's value to the field's value; raises ValueError with a sentence.
         default: the field's value when the user gives none.
+        setting_of: `INTERFACE`, `BRIDGE` or `PORT` for an option that is passed on to the kernel as it is; how, says
+            its row in `kernel.links.attributes`.
+        born: the value that such a setting has in a new link; None if that depends on the kernel.
         spec: further keys of the argument spec, such as ``choices`` or ``elements``.
     """
     # The field is made here and used in the body of a dataclass, which pylint cannot see.
-    metadata = {"spec": dict(spec, type=type_), "parse": parse}
+    metadata = {"spec": dict(spec, type=type_), "parse": parse, "setting_of": setting_of, "born": born}
     return dataclasses.field(default=default, metadata=metadata)  # pylint: disable=invalid-field-call
 
 
@@ -60,6 +67,25 @@ def parse(resource_class, options, path=""):
         except ValueError as error:
             raise Invalid(path + field.name, str(error)) from error
     return resource_class(**values)
+
+
+def setting_names(resource_class, setting_of):
+    """Return the names of the options that are settings of the interface, of the bridge, or of the port."""
+    return [
+        field.name for field in dataclasses.fields(resource_class) if field.metadata.get("setting_of") == setting_of
+    ]
+
+
+def settings_of(resource, setting_of):
+    """Return the settings that a resource declares: a dict from name to value, without those that are left as is."""
+    values = {name: getattr(resource, name) for name in setting_names(type(resource), setting_of)}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def born_settings(resource_class, setting_of):
+    """Return the settings that a new link has, as far as that is known beforehand."""
+    born = {field.name: field.metadata.get("born") for field in dataclasses.fields(resource_class)}
+    return {name: born[name] for name in setting_names(resource_class, setting_of) if born[name] is not None}
 
 
 def require(resource, names, path=""):

@@ -19,7 +19,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.name im
     sysctls,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import rate, size, within
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import option
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import PORT, option
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import SPEC as ROUTE_SPEC
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import routes
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
@@ -58,8 +58,8 @@ class VethPair:
     mtu: int = option("int", within(68, 65535, " bytes"))
     gateways: tuple = option("list", gateways, elements="str")
     routes: tuple = option("list", routes, elements="dict", options=ROUTE_SPEC)
-    hairpin: bool = option("bool")
-    isolated: bool = option("bool")
+    hairpin: bool = option("bool", setting_of=PORT, born=False)
+    isolated: bool = option("bool", setting_of=PORT, born=False)
     sysctls: tuple = option("dict", sysctls, default=())
     rate_to_container: int = option("str", rate)
     rate_from_container: int = option("str", rate)

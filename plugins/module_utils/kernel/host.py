@@ -48,6 +48,8 @@ class KernelHost:
             SystemFailure: the kernel's reason.
         """
         self._check()
+        if needs.inventory:
+            requirements.load_pyroute2()
         try:
             state, self._leftovers = observe.observe(self._netlink, needs)
         except OSError as error:
@@ -101,6 +103,7 @@ class KernelHost:
     def _prepare(self):
         """Before the first change, remove what an interrupted run left."""
         self._check()
+        requirements.load_pyroute2()
         leftovers, self._leftovers = self._leftovers, ()
         if leftovers:
             rate_limits.remove_leftovers(self._netlink.host, leftovers)

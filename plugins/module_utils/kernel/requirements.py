@@ -25,6 +25,14 @@ def check():
     _check_pyroute2()
 
 
+def load_pyroute2():
+    """Import pyroute2, which is done only where something is sent or read by it. Raises Missing if that fails."""
+    try:
+        import pyroute2  # noqa: F401  # pylint: disable=unused-import
+    except ImportError as error:
+        raise Missing("pyroute2 cannot be imported on the host (%s); %s" % (error, REMEDY)) from error
+
+
 def _check_rights():
     with open("/proc/self/status", encoding="ascii", errors="replace") as status:
         effective = re.search(r"^CapEff:\s*([0-9a-f]+)", status.read(), re.MULTILINE)

@@ -13,12 +13,13 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.forward
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquerade import Masquerade
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns import Netns
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import BRIDGE, born_settings
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.port_publish.port_publish import (
     bridge_holding,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Address, BridgeSettings, Link
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Address, Link
 from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Namespace
 
 
@@ -29,7 +30,9 @@ def assumed(state, declaration):
     for item in declaration.present:
         for name in _bridges(item):
             if name not in state.links and name not in made:
-                state = state.with_link(Link(name, kind="bridge", owner="default", bridge=BridgeSettings(), up=True))
+                state = state.with_link(
+                    Link(name, kind="bridge", owner="default", bridge=born_settings(Bridge, BRIDGE), up=True)
+                )
         if isinstance(item, VethPair) and item.netns not in state.namespaces:
             state = state.with_namespace(Namespace(item.netns, owner="default", links={"lo": Link("lo", up=True)}))
         if isinstance(item, Netns) and item.source is not None and state.sources.get(item.source) is None:
@@ -65,5 +68,7 @@ def _holding(state, item):
     interface = ipaddress.ip_interface("%s/%d" % (item.container_ip, item.container_ip.max_prefixlen))
     name = "(bridge of %s)" % item.container_ip
     return state.with_link(
-        Link(name, kind="bridge", owner="default", bridge=BridgeSettings(), addresses=(Address(interface),))
+        Link(
+            name, kind="bridge", owner="default", bridge=born_settings(Bridge, BRIDGE), addresses=(Address(interface),)
+        )
     )

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 import dataclasses
 
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.bridge import Bridge
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import (
+    BRIDGE,
+    INTERFACE,
+    PORT,
+    setting_names,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.plain_values import plain
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link
 
 
@@ -27,7 +35,7 @@ def addresses_of(link):
 
 def _bridge(link):
     shown = {"addresses": addresses_of(link), "mtu": link.mtu, "mac": link.mac, "up": link.up}
-    shown.update(plain(link.bridge) if link.bridge else {})
+    shown.update(_settings(link, Bridge))
     return {name: value for name, value in shown.items() if value is not None}
 
 
@@ -48,17 +56,43 @@ def pair_of(link, state):
     return VethPairEnds(link, namespace.links.get(link.peer), namespace.routes.get(link.peer, ()))
 
 
+def pair_settings(link):
+    """Return those options of a veth pair that its host end tells and that belong to no single address or route."""
+    guarded = True if link.anti_spoof else None
+    return {**_settings(link, VethPair), **plain(link.shaping), "anti_spoof": guarded}
+
+
+def _settings(link, resource_class):
+    """Return the settings of a link that can be declared for it."""
+    held = {INTERFACE: link.settings, BRIDGE: link.bridge or {}, PORT: link.port or {}}
+    return {
+        name: values[name]
+        for kind, values in held.items()
+        for name in setting_names(resource_class, kind)
+        if name in values
+    }
+
+
 def _pair(view):
     link, peer = view.link, view.peer
     shown = {"netns": link.netns, "peer": link.peer, "bridge": link.master, "mtu": link.mtu, "up": link.up}
-    if link.port is not None:
-        shown.update(plain(link.port))
-    shown.update(plain(link.shaping))
-    shown["anti_spoof"] = True if link.anti_spoof else None
+    shown.update(pair_settings(link))
     if peer is not None:
+        shown.update(_differing(link, peer))
         shown["mac"] = peer.mac
         shown["addresses"] = addresses_of(peer)
         main = [route for route in view.routes if route.table is None]
         shown["gateways"] = [str(route.via) for route in main if route.to.prefixlen == 0]
         shown["routes"] = [str(route) for route in main if route.to.prefixlen != 0]
     return {name: value for name, value in shown.items() if value not in (None, [])}
+
+
+def _differing(link, peer):
+    """What both ends should have in common and do not, so that a change of one end alone shows in a diff."""
+    at_host, at_peer = ({"mtu": end.mtu, "up": end.up, **end.settings} for end in (link, peer))
+    shown = ["mtu", "up", *setting_names(VethPair, INTERFACE)]
+    return {
+        "peer_" + name: at_peer[name]
+        for name in shown
+        if name in at_host and name in at_peer and at_peer[name] not in (None, at_host[name])
+    }

@@ -9,7 +9,7 @@ import os
 
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.counters import port_counters
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.consequences import with_needs
-from ansible_collections.hostnet.containers.plugins.module_utils.report.as_declared import as_declared, pair_of
+from ansible_collections.hostnet.containers.plugins.module_utils.report.as_declared import as_declared, pair_settings
 from ansible_collections.hostnet.containers.plugins.module_utils.report.drift import drift
 from ansible_collections.hostnet.containers.plugins.module_utils.report.return_values import NETNS_FOLDER
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.ip_forwarding import KEY
@@ -110,11 +110,8 @@ def _interface(state, namespace, link):
     }
     if host_end is not None:
         found.update(pair=host_end.name, bridge=host_end.master)
-        found.update({key: value for key, value in as_declared(pair_of(host_end, state)).items() if key in _OF_PAIR})
+        found.update({key: value for key, value in pair_settings(host_end).items() if value is not None})
     return found
-
-
-_OF_PAIR = ("hairpin", "isolated", "rate_to_container", "rate_from_container", "burst", "anti_spoof")
 
 
 def _route(route, device):

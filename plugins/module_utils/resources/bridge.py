@@ -8,9 +8,18 @@ from __future__ import annotations
 import dataclasses
 import functools
 
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.bridge import Bridge
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import (
+    BRIDGE,
+    INTERFACE,
+    PORT,
+    born_settings,
+    settings_of,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import ipv6_key, ipv6_switch
-from ansible_collections.hostnet.containers.plugins.module_utils.state.link import BridgeSettings, Link, PortSettings
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 
 
@@ -41,17 +50,13 @@ def _present(state, item):
         check_ours(found, "bridge")
     _check_subnets(state, item)
     base = found if found is not None and found.complete else _new(item)
-    settings = {
-        field.name: getattr(item, field.name)
-        for field in dataclasses.fields(BridgeSettings)
-        if getattr(item, field.name) is not None
-    }
     link = dataclasses.replace(
         base,
         mac=item.mac or base.mac,
         mtu=item.mtu or base.mtu,
         up=item.up,
-        bridge=dataclasses.replace(base.bridge or BridgeSettings(), **settings),
+        settings={**base.settings, **settings_of(item, INTERFACE)},
+        bridge={**base.bridge, **settings_of(item, BRIDGE)},
     ).with_addresses(item.addresses)
     for key, value in ipv6_switch(item.name, item.addresses).items():
         state = state.with_sysctl(key, value)
@@ -94,7 +99,7 @@ def check_ours(link, kind):
 
 
 def _new(item):
-    return Link(item.name, kind="bridge", owner=item.owner, bridge=BridgeSettings())
+    return Link(item.name, kind="bridge", owner=item.owner, bridge=born_settings(Bridge, BRIDGE))
 
 
 def _check_subnets(state, item):
@@ -137,4 +142,4 @@ def _member(state, item, name):
         )
     if link.master == item.name:
         return link
-    return dataclasses.replace(link, master=item.name, enslaved=not link.ours, port=PortSettings())
+    return dataclasses.replace(link, master=item.name, enslaved=not link.ours, port=born_settings(VethPair, PORT))

@@ -23,29 +23,6 @@ class Address:
 
 
 @dataclass(frozen=True)
-class BridgeSettings:
-    """Settings of a bridge. Times are in seconds."""
-
-    stp: bool = False
-    forward_delay: int = 15
-    ageing_time: int = 300
-    vlan_filtering: bool = False
-    multicast_snooping: bool = True
-
-
-@dataclass(frozen=True)
-class PortSettings:
-    """Settings of an interface as a port of a bridge.
-
-    Our ports send packets back by default. Where bridged packets pass the firewall (``br_netfilter``), the kernel
-    bridges those whose destination was rewritten, and a container reaches its own published port only in this way.
-    """
-
-    hairpin: bool = False
-    isolated: bool = False
-
-
-@dataclass(frozen=True)
 class Shaping:
     """Limits of a veth pair. Rates are in bits per second, the burst in bytes; None is no limit."""
 
@@ -58,6 +35,10 @@ class Shaping:
 class Link:
     """A network interface.
 
+    Settings that are simple values travel in three dicts, from a setting's name to its value, which are never changed
+    in place. A setting that is in none of them is left as it is. No code but the one that decides about a setting
+    names it: what is declared gets in by `settings_of`, what is observed by the table `kernel.links.attributes`.
+
     Attributes:
         name: its name.
         kind: ``bridge``, ``veth`` or what else the kernel calls it; empty for hardware.
@@ -69,8 +50,9 @@ class Link:
         master: name of the bridge that it is a port of.
         enslaved: whether this collection made it a port though it is not ours.
         addresses: tuple of `Address`.
-        bridge: `BridgeSettings` of a bridge.
-        port: `PortSettings` of a port.
+        settings: of the interface itself.
+        bridge: of a bridge, what it has as such; else None.
+        port: of a port of a bridge, what it has as such; else None.
         netns: of our veth's host end: the namespace of the other end.
         peer: of our veth's host end: the name of the other end.
         shaping: of our veth's host end: its limits.
@@ -88,8 +70,9 @@ class Link:
     master: str = None
     enslaved: bool = False
     addresses: tuple = ()
-    bridge: BridgeSettings = None
-    port: PortSettings = None
+    settings: dict = field(default_factory=dict)
+    bridge: dict = None
+    port: dict = None
     netns: str = None
     peer: str = None
     shaping: Shaping = Shaping()

@@ -41,24 +41,18 @@ class ChangeLink:
     before: object
     after: object
 
-    FIELDS = ("mac", "mtu", "master", "bridge", "port", "up")
-
     def changes(self):
         """Return triples of setting, old and new value."""
-        found = []
-        for name in self.FIELDS:
-            old, new = getattr(self.before, name), getattr(self.after, name)
-            if old == new or new is None and name != "master":
-                continue
-            if name in ("bridge", "port"):
-                found += [
-                    (key, getattr(old, key, None), value)
-                    for key, value in sorted(vars(new).items())
-                    if getattr(old, key, None) != value
-                ]
-            else:
-                found.append((name, old, new))
-        return found
+        before, after = self.before, self.after
+        found = [
+            ("mac", before.mac, after.mac),
+            ("mtu", before.mtu, after.mtu),
+            ("master", before.master, after.master),
+        ]
+        for old, new in ((before.settings, after.settings), (before.bridge, after.bridge), (before.port, after.port)):
+            found += [(name, (old or {}).get(name), value) for name, value in sorted((new or {}).items())]
+        found.append(("up", before.up, after.up))
+        return [(name, old, new) for name, old, new in found if old != new and (new is not None or name == "master")]
 
     def describe(self):
         return tuple(

@@ -131,8 +131,12 @@ def _free(state, name):
 
 
 def _change_link(_host, state, step):
-    wanted = {name: getattr(step.after, name) for name in ("mac", "mtu", "master", "bridge", "port", "up", "enslaved")}
-    return _within(state, step.netns, step.after.name, lambda link: dataclasses.replace(link, **wanted))
+    def change(link):
+        return dataclasses.replace(
+            step.after, addresses=link.addresses, shaping=link.shaping, anti_spoof=link.anti_spoof, index=link.index
+        )
+
+    return _within(state, step.netns, step.after.name, change)
 
 
 def _delete_link(_host, state, step):

@@ -17,7 +17,9 @@ from ansible_collections.hostnet.containers.plugins.module_utils.errors import C
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import ownership_marks
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import links
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links.announcements import announce
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import pyroute2_messages, wire_format
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import wire_format
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import Message
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.recorded import RecordedDump
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import ADD, Refused
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Address
 
@@ -27,12 +29,16 @@ _IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS, _IFA_PROTO = 1, 2, 8, 11
 _NO_DUPLICATE_DETECTION, _PERMANENT = 0x02, 0x80
 _SCOPE_GLOBAL, _SCOPE_LINK = 0, 253
 _FIRST_WITH_PROTO = (5, 18)
+_LATER_ATTRIBUTES = (("IFA_RT_PRIORITY", "uint32"), ("IFA_TARGET_NETNSID", "int32"), ("IFA_PROTO", "uint8"))
+
+
+DUMP = RecordedDump(_RTM_GETADDR, lambda: Message(_message_class()), "180000001600010301000000000000000000000000000000")
 
 
 def dump(session):
     """Return the addresses of the session's namespace: a dict from a link's number to a list of `Address`."""
     found = {}
-    for body in session.dump(_RTM_GETADDR, _HEADER.pack(0, 0, 0, 0, 0)):
+    for body in session.dump_recorded(DUMP):
         family, prefix, flags, scope, index = _HEADER.unpack_from(body)
         values = wire_format.attributes(body, _HEADER.size)
         ours = _is_ours(values, wire_format.number(values.get(_IFA_FLAGS), flags), scope)
@@ -58,12 +64,10 @@ def add(session, device, interface):
 
 def remove(session, device, interface):
     """Remove an address; one that is gone is no error. Raises Refused."""
-    raw = links.find(session, device)
     try:
-        if raw is not None:
-            session.request(_RTM_DELADDR, _message(raw.index, interface))
+        session.request(_RTM_DELADDR, _message(links.index_of(device), interface))
     except Refused as error:
-        if error.errno != errno.EADDRNOTAVAIL:
+        if error.errno not in (errno.EADDRNOTAVAIL, errno.ENODEV):
             raise
 
 
@@ -75,12 +79,31 @@ def _message(index, interface):
     ]
     if interface.version == 6:
         attributes.append(("IFA_FLAGS", _NO_DUPLICATE_DETECTION))
-    return pyroute2_messages.address(
+    return Message(
+        _message_class(),
         attributes,
         index=index,
         family=socket.AF_INET if interface.version == 4 else socket.AF_INET6,
         prefixlen=interface.network.prefixlen,
     )
+
+
+@functools.cache
+def _message_class():
+    """The class of pyroute2; before 0.9 it lacks the attribute that marks our addresses, and its neighbours."""
+    from pyroute2.netlink import nlmsg
+    from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
+
+    known = [entry[0] for entry in ifaddrmsg.nla_map]
+    if "IFA_PROTO" in known:
+        return ifaddrmsg
+
+    # An attribute's number is its place in the list. Not a subclass of theirs, which may share its compiled list.
+    class MarkedAddress(nlmsg):
+        prefix, fields, cacheinfo = ifaddrmsg.prefix, ifaddrmsg.fields, ifaddrmsg.cacheinfo
+        nla_map = ifaddrmsg.nla_map + tuple(entry for entry in _LATER_ATTRIBUTES if entry[0] not in known)
+
+    return MarkedAddress
 
 
 def _made_by_kernel(family, scope):

@@ -9,11 +9,11 @@ import contextlib
 import socket
 import struct
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import wire_format
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import neighbours
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import CREATE
 
 _RTM_NEWNEIGH, _RTM_DELNEIGH = 28, 29
-_NEIGHBOUR = struct.Struct("=BxxxiHBB")
-_NDA_DST, _USE, _CREATE = 1, 1, 0x400
+_USE = 1
 _ETHERNET = struct.Struct("!6s6sH")
 _ARP = struct.Struct("!HHBBH6s4s6s4s")
 _ETH_P_ARP = 0x0806
@@ -42,17 +42,18 @@ def announce(session, raw, ip, beside=()):
         elif any(ip in network for network in beside):
             _send_request(raw.link.name, mac, ip.packed)
         else:
-            _have_request_sent(session, raw.index, ip.packed)
+            _have_request_sent(session, raw.index, ip)
 
 
-def _have_request_sent(session, index, packed):
+def _have_request_sent(session, index, ip):
     """Have the kernel look for the holder of its own address: it asks with the first address of that subnet.
 
     A packet socket would do, too, but closing one waits for the kernel for up to 20 ms.
     """
-    asked = wire_format.attribute(_NDA_DST, packed)
-    session.request(_RTM_NEWNEIGH, _NEIGHBOUR.pack(socket.AF_INET, index, 0, _USE, 0) + asked, _CREATE)
-    session.request(_RTM_DELNEIGH, _NEIGHBOUR.pack(socket.AF_INET, index, 0, 0, 0) + asked)
+    which = {"family": socket.AF_INET, "ifindex": index}
+    asked = [("NDA_DST", str(ip))]
+    session.request(_RTM_NEWNEIGH, neighbours.message(asked, flags=_USE, **which), CREATE)
+    session.request(_RTM_DELNEIGH, neighbours.message(asked, **which))
 
 
 def _send_request(device, mac, packed):

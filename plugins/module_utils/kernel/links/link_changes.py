@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import ownership_marks, sysctls
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import link_settings, links
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import pyroute2_messages
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import nest
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import ADD, Refused
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.traffic_control import rate_limits
 
@@ -58,7 +59,7 @@ def _delete_group(session, doomed):
 
 
 def _delete(session, attributes, **which):
-    session.request(links.RTM_DELLINK, pyroute2_messages.link(attributes, **which))
+    session.request(links.RTM_DELLINK, links.message(attributes, **which))
 
 
 def _gone_is_fine(function, *arguments, **which):
@@ -71,14 +72,12 @@ def _gone_is_fine(function, *arguments, **which):
 
 
 def _change(session, before, after):
-    index = links.require(session, after.name).index
+    index = links.index_of(after.name)
     if after.master != before.master:
         _set_master(session, index, before, after)
-    if after.bridge is not None:
-        link_settings.set_bridge(session, index, before.bridge, after.bridge)
-    if after.port is not None and after.master is not None:
-        same_master = after.master == before.master
-        link_settings.set_port(session, index, before.port if same_master else None, after.port)
+    # Another bridge makes another port of it, with nothing set.
+    former = before if after.master == before.master else dataclasses.replace(before, port=None)
+    link_settings.set_settings(session, index, former, after if after.master else dataclasses.replace(after, port=None))
     differing = ("mac", "mtu", "up")
     values = {name: getattr(after, name) for name in differing if getattr(after, name) != getattr(before, name)}
     if values:
@@ -90,7 +89,7 @@ def _set_master(session, index, before, after):
     """The alternative name that marks a foreign port is there before it is a port, and goes after it."""
     if after.enslaved and not before.enslaved:
         _set_member_name(session, _RTM_NEWLINKPROP, index, after.name, ADD)
-    master = links.require(session, after.master).index if after.master else 0
+    master = links.index_of(after.master) if after.master else 0
     link_settings.set_link(session, index, master=master)
     if before.enslaved and not after.enslaved:
         _set_member_name(session, _RTM_DELLINKPROP, index, after.name)
@@ -103,7 +102,7 @@ def _set_member_name(session, kind, index, name, flags=0):
     """A kernel before 5.5 knows no such names: its ports can be made, but not be told from those of others."""
     properties = [("IFLA_ALT_IFNAME", ownership_marks.member_name(name))]
     try:
-        session.request(kind, pyroute2_messages.link([("IFLA_PROP_LIST", {"attrs": properties})], index=index), flags)
+        session.request(kind, links.message([("IFLA_PROP_LIST", nest(properties))], index=index), flags)
     except Refused as error:
         if error.errno not in (errno.EEXIST, errno.ENOENT, errno.EOPNOTSUPP):
             raise

@@ -11,9 +11,9 @@ import os
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import ownership_marks, sysctls
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import link_settings, links
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces.sessions import path_of
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import pyroute2_messages
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import nest
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import ADD, Refused
-from ansible_collections.hostnet.containers.plugins.module_utils.state.link import BridgeSettings, PortSettings
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link
 
 _LEAST_MTU = 68
 
@@ -24,7 +24,7 @@ def create_bridge(netlink, step):
     add(session, "bridge", link.name, [("IFLA_ADDRESS", link.mac or _random_mac()), ("IFLA_MTU", _born_mtu(link.mtu))])
     with _deleted_on_failure(session, link.name) as index:
         link_settings.set_link(session, index, alias=ownership_marks.alias_of(link.owner), mtu=link.mtu)
-        link_settings.set_bridge(session, index, BridgeSettings(), link.bridge or BridgeSettings())
+        link_settings.set_settings(session, index, links.require(session, link.name).link, link)
         _settle_ipv6(session, link.name)
         sysctls.write(session, sysctls.key("ipv4", link.name, "promote_secondaries"), "1", implied=True)
         if link.up:
@@ -43,7 +43,7 @@ def create_veth(netlink, step):
 
 
 def _add_pair(session, link, peer):
-    master = links.require(session, link.master).index if link.master else None
+    master = links.index_of(link.master) if link.master else None
     descriptor = os.open(path_of(link.netns), os.O_RDONLY | os.O_CLOEXEC)
     try:
         other_end = [
@@ -53,7 +53,7 @@ def _add_pair(session, link, peer):
             ("IFLA_ADDRESS", peer.mac),
             ("IFLA_MTU", peer.mtu),
         ]
-        data = [("VETH_INFO_PEER", {"attrs": [pair for pair in other_end if pair[1] is not None]})]
+        data = [("VETH_INFO_PEER", nest(other_end))]
         attributes = [("IFLA_MASTER", master), ("IFLA_MTU", link.mtu), ("IFLA_ADDRESS", link.mac)]
         add(session, "veth", link.name, attributes, data)
     finally:
@@ -62,9 +62,9 @@ def _add_pair(session, link, peer):
 
 def add(session, kind, name, attributes, data=()):
     """Make a link that bears our group from its first moment; the kernel would ignore an alias."""
-    information = [("IFLA_INFO_KIND", kind)] + ([("IFLA_INFO_DATA", {"attrs": data})] if data else [])
-    born = [("IFLA_IFNAME", name), ("IFLA_GROUP", ownership_marks.GROUP), ("IFLA_LINKINFO", {"attrs": information})]
-    session.request(links.RTM_NEWLINK, pyroute2_messages.link(born + attributes), ADD)
+    information = [("IFLA_INFO_KIND", kind)] + ([("IFLA_INFO_DATA", nest(data))] if data else [])
+    born = [("IFLA_IFNAME", name), ("IFLA_GROUP", ownership_marks.GROUP), ("IFLA_LINKINFO", nest(information))]
+    session.request(links.RTM_NEWLINK, links.message(born + attributes), ADD)
 
 
 def _finish_host_end(session, index, link):
@@ -72,15 +72,15 @@ def _finish_host_end(session, index, link):
     if link.master:
         sysctls.write(session, sysctls.key("ipv6", link.name, "disable_ipv6"), "1", implied=True)
     link_settings.set_link(session, index, alias=ownership_marks.alias_of(link.owner), up=link.up or None)
-    if link.master and link.port:
-        link_settings.set_port(session, index, PortSettings(), link.port)
+    link_settings.set_settings(session, index, Link(link.name), link)
 
 
 def _finish_peer(session, peer):
     _settle_ipv6(session, peer.name)
     sysctls.write(session, sysctls.key("ipv4", peer.name, "promote_secondaries"), "1", implied=True)
-    index = links.require(session, peer.name).index
+    index = links.index_of(peer.name)
     link_settings.set_link(session, index, alias=ownership_marks.alias_of(peer.owner), up=peer.up or None)
+    link_settings.set_settings(session, index, Link(peer.name), peer)
     link_settings.check(session, peer)
 
 
@@ -92,12 +92,12 @@ def _settle_ipv6(session, name):
 
 @contextlib.contextmanager
 def _deleted_on_failure(session, name):
-    index = links.require(session, name).index
+    index = links.index_of(name)
     try:
         yield index
     except BaseException:
         with contextlib.suppress(Refused):
-            session.request(links.RTM_DELLINK, pyroute2_messages.link([], index=index))
+            session.request(links.RTM_DELLINK, links.message(index=index))
         raise
 
 

@@ -3,16 +3,15 @@
 
 """Settings of links: sending those that differ, and checking that the kernel took them.
 
-The kernel acknowledges, and pyroute2 drops in silence, what they do not know. So nothing counts as set until it has
-been read back.
+The kernel acknowledges what it does not know. So nothing counts as set until it has been read back.
 """
 
 from __future__ import annotations
 
 import errno
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import links
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import pyroute2_messages
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import attributes, links
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import nest
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused
 
 _ATTRIBUTES = {
@@ -23,19 +22,10 @@ _ATTRIBUTES = {
     "group": "IFLA_GROUP",
 }
 _UP = 1
-_HUNDREDTHS = 100
-_BRIDGE = {
-    "stp": ("IFLA_BR_STP_STATE", 1),
-    "forward_delay": ("IFLA_BR_FORWARD_DELAY", _HUNDREDTHS),
-    "ageing_time": ("IFLA_BR_AGEING_TIME", _HUNDREDTHS),
-    "vlan_filtering": ("IFLA_BR_VLAN_FILTERING", 1),
-    "multicast_snooping": ("IFLA_BR_MCAST_SNOOPING", 1),
-}
-_PORT = {"hairpin": ("IFLA_BRPORT_MODE", 1), "isolated": ("IFLA_BRPORT_ISOLATED", 1)}
 
 
 def set_link(session, index, **values):
-    """Send settings of a link.
+    """Send what every link has.
 
     Args:
         index: the kernel's number of the link.
@@ -46,22 +36,20 @@ def set_link(session, index, **values):
     """
     up = values.pop("up", None)
     header = {} if up is None else {"flags": _UP if up else 0, "change": _UP}
-    attributes = [(_ATTRIBUTES[name], value) for name, value in values.items()]
-    session.request(links.RTM_NEWLINK, pyroute2_messages.link(attributes, index=index, **header))
+    named = [(_ATTRIBUTES[name], value) for name, value in values.items()]
+    session.request(links.RTM_NEWLINK, links.message(named, index=index, **header))
 
 
-def set_bridge(session, index, before, after):
-    """Send what differs between two `BridgeSettings`. Raises Refused."""
-    changed = _changed(before, after)
-    data = [_encoded(_BRIDGE, field, value) for field, value in changed.items()]
-    _send(session, index, changed, [("IFLA_INFO_KIND", "bridge"), ("IFLA_INFO_DATA", {"attrs": data})])
-
-
-def set_port(session, index, before, after):
-    """Send what differs between two `PortSettings` of a port of a bridge. Raises Refused."""
-    changed = _changed(before, after)
-    data = [_encoded(_PORT, field, value) for field, value in changed.items()]
-    _send(session, index, changed, [("IFLA_INFO_SLAVE_KIND", "bridge"), ("IFLA_INFO_SLAVE_DATA", {"attrs": data})])
+def set_settings(session, index, before, after):
+    """Send those settings in which two `Link` differ: of the interface, of the bridge, of the port. Raises Refused."""
+    changed = _changed(before.settings, after.settings)
+    _send(session, index, changed, attributes.written(attributes.INTERFACE, changed))
+    changed = _changed(before.bridge, after.bridge)
+    data = nest(attributes.written(attributes.BRIDGE, changed))
+    _send(session, index, changed, [_information([("IFLA_INFO_KIND", "bridge"), ("IFLA_INFO_DATA", data)])])
+    changed = _changed(before.port, after.port)
+    data = nest(attributes.written(attributes.PORT, changed))
+    _send(session, index, changed, [_information([("IFLA_INFO_SLAVE_KIND", "bridge"), ("IFLA_INFO_SLAVE_DATA", data)])])
 
 
 def check(session, wanted, before=None):
@@ -78,34 +66,31 @@ def check(session, wanted, before=None):
         if before is None or getattr(before, field) != getattr(wanted, field):
             _compare(wanted.name, field, getattr(wanted, field), getattr(raw.link, field))
     if before is None or before.master != wanted.master:
-        master = links.require(session, wanted.master).index if wanted.master else 0
+        master = links.index_of(wanted.master) if wanted.master else 0
         _compare(wanted.name, "master", master, raw.master)
-    for group in ("bridge", "port") if wanted.master else ("bridge",):
-        changed = _changed(getattr(before, group, None), getattr(wanted, group))
-        for field, value in changed.items():
-            _compare(wanted.name, field, value, getattr(getattr(raw.link, group), field, None))
+    for group in ("settings", "bridge", "port") if wanted.master else ("settings", "bridge"):
+        found = getattr(raw.link, group) or {}
+        for name, value in _changed(getattr(before, group, None), getattr(wanted, group)).items():
+            _compare(wanted.name, name, value, found.get(name))
 
 
 def _changed(before, after):
-    settings = vars(after).items() if after is not None else ()
-    return {field: value for field, value in settings if value is not None and getattr(before, field, None) != value}
+    before = before or {}
+    return {name: value for name, value in (after or {}).items() if before.get(name) != value}
 
 
-def _encoded(table, field, value):
-    name, factor = table[field]
-    return name, int(value * factor)
+def _information(inner):
+    return "IFLA_LINKINFO", nest(inner)
 
 
-def _send(session, index, changed, information):
+def _send(session, index, changed, told):
     if not changed:
         return
     try:
-        session.request(
-            links.RTM_NEWLINK, pyroute2_messages.link([("IFLA_LINKINFO", {"attrs": information})], index=index)
-        )
+        session.request(links.RTM_NEWLINK, links.message(told, index=index))
     except Refused as error:
-        told = ", ".join("%s=%s" % pair for pair in changed.items())
-        raise Refused(error.errno, "%s: %s" % (told, error.strerror)) from error
+        names = ", ".join("%s=%s" % pair for pair in changed.items())
+        raise Refused(error.errno, "%s: %s" % (names, error.strerror)) from error
 
 
 def _compare(name, field, wanted, found):

@@ -6,26 +6,27 @@
 from __future__ import annotations
 
 import errno
+import socket
 import struct
 from dataclasses import dataclass
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import ownership_marks
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import attributes
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import wire_format
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import Message
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.recorded import RecordedDump
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused
-from ansible_collections.hostnet.containers.plugins.module_utils.state.link import BridgeSettings, Link, PortSettings
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link
 
 RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
 _HEADER = struct.Struct("=BxHiII")
 _UP = 1
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_QDISC, _IFLA_MASTER = 1, 3, 4, 5, 6, 10
-_IFLA_LINKINFO, _IFLA_IFALIAS, _IFLA_GROUP, _IFLA_EXT_MASK, _IFLA_LINK_NETNSID = 18, 20, 27, 29, 37
+_IFLA_LINKINFO, _IFLA_IFALIAS, _IFLA_GROUP, _IFLA_LINK_NETNSID = 18, 20, 27, 37
 _IFLA_PROP_LIST, _IFLA_ALT_IFNAME = 52, 53
 _INFO_KIND, _INFO_DATA, _INFO_SLAVE_KIND, _INFO_SLAVE_DATA = 1, 2, 4, 5
-_BR_FORWARD_DELAY, _BR_AGEING_TIME, _BR_STP_STATE, _BR_VLAN_FILTERING, _BR_MCAST_SNOOPING = 1, 4, 5, 7, 23
-_BRPORT_MODE, _BRPORT_ISOLATED = 4, 33
 # Counters are four fifths of a reply, and nobody needs them here.
-_SKIP_STATISTICS = wire_format.attribute(_IFLA_EXT_MASK, struct.pack("=I", 8))
-_HUNDREDTHS = 100
+_SKIP_STATISTICS = 8
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,28 @@ class RawLink:
     qdisc: str
 
 
+def message(attributes=(), **fields):
+    """Return a `Message` about a link."""
+    from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+
+    return Message(ifinfmsg, attributes, **fields)
+
+
+DUMP = RecordedDump(
+    RTM_GETLINK,
+    lambda: message([("IFLA_EXT_MASK", _SKIP_STATISTICS)]),
+    "280000001200010301000000000000000000000000000000000000000000000008001d0008000000",
+)
+
+
 def dump(session):
     """Return every link of the session's namespace as a dict from its number to `RawLink`."""
-    bodies = session.dump(RTM_GETLINK, _HEADER.pack(0, 0, 0, 0, 0) + _SKIP_STATISTICS)
-    return {raw.index: raw for raw in map(_read, bodies)}
+    return {raw.index: raw for raw in map(_read, session.dump_recorded(DUMP))}
 
 
 def find(session, name):
     """Return the `RawLink` of an interface by its name, or None."""
-    encoded = wire_format.attribute(_IFLA_IFNAME, name.encode() + b"\0")
-    body = session.get(RTM_GETLINK, _HEADER.pack(0, 0, 0, 0, 0) + encoded + _SKIP_STATISTICS)
+    body = session.get(RTM_GETLINK, message([("IFLA_IFNAME", name), ("IFLA_EXT_MASK", _SKIP_STATISTICS)]))
     return None if body is None else _read(body)
 
 
@@ -68,8 +81,20 @@ def require(session, name):
     """Return the `RawLink` of an interface. Raises Refused if there is none."""
     raw = find(session, name)
     if raw is None:
-        raise Refused(errno.ENODEV, "there is no interface %s" % name)
+        raise _missing(name)
     return raw
+
+
+def index_of(name):
+    """Return the number of an interface of the calling thread's namespace. Raises Refused if there is none."""
+    try:
+        return socket.if_nametoindex(name)
+    except OSError as error:
+        raise _missing(name) from error
+
+
+def _missing(name):
+    return Refused(errno.ENODEV, "there is no interface %s" % name)
 
 
 def _read(body):
@@ -91,8 +116,9 @@ def _read(body):
         mtu=wire_format.number(found.get(_IFLA_MTU)),
         up=bool(flags & _UP),
         enslaved=bool(master) and _has_member_name(found.get(_IFLA_PROP_LIST, b"")),
-        bridge=_bridge_settings(info.get(_INFO_DATA, b"")) if kind == "bridge" else None,
-        port=_port_settings(info),
+        settings=attributes.read(attributes.INTERFACE, found),
+        bridge=_settings(attributes.BRIDGE, info.get(_INFO_DATA)) if kind == "bridge" else None,
+        port=_settings(attributes.PORT, info.get(_INFO_SLAVE_DATA)) if _is_port(info) else None,
         index=index,
     )
     return RawLink(
@@ -111,27 +137,9 @@ def _has_member_name(properties):
     return any(map(ownership_marks.is_member_name, names))
 
 
-def _bridge_settings(data):
-    found = wire_format.attributes(data)
-    return BridgeSettings(
-        stp=bool(wire_format.number(found.get(_BR_STP_STATE), 0)),
-        forward_delay=_seconds(wire_format.number(found.get(_BR_FORWARD_DELAY), 0)),
-        ageing_time=_seconds(wire_format.number(found.get(_BR_AGEING_TIME), 0)),
-        vlan_filtering=bool(wire_format.number(found.get(_BR_VLAN_FILTERING), 0)),
-        multicast_snooping=bool(wire_format.number(found.get(_BR_MCAST_SNOOPING), 0)),
-    )
+def _settings(rows, data):
+    return attributes.read(rows, wire_format.attributes(data or b""))
 
 
-def _seconds(hundredths):
-    """Whole seconds as an integer, so that they equal declared ones; others as they are."""
-    return hundredths / _HUNDREDTHS if hundredths % _HUNDREDTHS else hundredths // _HUNDREDTHS
-
-
-def _port_settings(info):
-    if wire_format.text(info.get(_INFO_SLAVE_KIND)) != "bridge":
-        return None
-    found = wire_format.attributes(info.get(_INFO_SLAVE_DATA, b""))
-    return PortSettings(
-        hairpin=bool(wire_format.number(found.get(_BRPORT_MODE), 0)),
-        isolated=bool(wire_format.number(found.get(_BRPORT_ISOLATED), 0)),
-    )
+def _is_port(info):
+    return wire_format.text(info.get(_INFO_SLAVE_KIND)) == "bridge"

@@ -6,14 +6,11 @@
 from __future__ import annotations
 
 import ipaddress
-import struct
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import wire_format
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import Message
 from ansible_collections.hostnet.containers.plugins.module_utils.state.inventory import Neighbour
 
 _RTM_GETNEIGH = 30
-_HEADER = struct.Struct("=BxxxiHBB")
-_NDA_DST, _NDA_LLADDR = 1, 2
 _STATES = {
     0x01: "incomplete",
     0x02: "reachable",
@@ -23,6 +20,13 @@ _STATES = {
     0x20: "failed",
     0x80: "permanent",
 }
+
+
+def message(attributes=(), **fields):
+    """Return a `Message` about a neighbour."""
+    from pyroute2.netlink.rtnl.ndmsg import ndmsg
+
+    return Message(ndmsg, attributes, **fields)
 
 
 def dump(session, names):
@@ -39,12 +43,9 @@ def dump(session, names):
         Refused: with the kernel's reason.
     """
     found = []
-    for body in session.dump(_RTM_GETNEIGH, _HEADER.pack(0, 0, 0, 0, 0)):
-        _family, index, state, _flags, _kind = _HEADER.unpack_from(body)
-        values = wire_format.attributes(body, _HEADER.size)
-        if state not in _STATES or index not in names or _NDA_DST not in values:
-            continue
-        mac = values.get(_NDA_LLADDR)
-        ip = ipaddress.ip_address(values[_NDA_DST])
-        found.append(Neighbour(ip, mac.hex(":") if mac else None, names[index], _STATES[state]))
+    for item in session.read(_RTM_GETNEIGH, message()):
+        index, state, address = item["ifindex"], item["state"], item.get_attr("NDA_DST")
+        if state in _STATES and index in names and address is not None:
+            ip = ipaddress.ip_address(address)
+            found.append(Neighbour(ip, item.get_attr("NDA_LLADDR"), names[index], _STATES[state]))
     return tuple(sorted(found, key=lambda item: (item.device, item.ip.version, item.ip)))

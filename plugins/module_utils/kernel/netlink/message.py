@@ -13,6 +13,9 @@ importing any part of pyroute2 imports all of it, some 115 ms, which a run that 
 
 from __future__ import annotations
 
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Missing
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.requirements import REMEDY
+
 
 class Message:
     """What a request says, apart from what is asked for. A `Session` sends it; it may be sent more than once.
@@ -21,7 +24,8 @@ class Message:
         message_class: a class of pyroute2 for a whole message.
         attributes: pairs of an attribute's name, such as ``IFLA_MTU``, and its value; those that are None are left
             out. The value of an attribute that holds others is made by `nest`.
-        fields: fields of the header that comes after the netlink header, such as ``index``; zero if not given.
+        fields: fields of the header that comes after the netlink header, such as ``index``. One that is not
+            given is zero, but that ``rtmsg`` is of IPv4 from pyroute2 0.9 on.
     """
 
     def __init__(self, message_class, attributes=(), **fields):
@@ -38,17 +42,23 @@ class Message:
             sequence: the number by which the replies are known.
 
         Raises:
-            LookupError: this release of pyroute2 does not know an attribute; left to itself, it drops it in silence.
+            Missing: this release of pyroute2 does not know an attribute; left to itself, it drops it in silence.
         """
         made = self._class()
         made.update(self._fields)
         for name, _value in self._attributes:
             if not made.valid_nla(name):
-                raise LookupError("%s of pyroute2 has no attribute %s" % (self._class.__name__, name))
+                raise Missing("pyroute2 on the host does not know %s of %s; %s" % (name, self._class.__name__, REMEDY))
         made["attrs"] = list(self._attributes)
         made["header"].update(type=kind, flags=flags, sequence_number=sequence)
         made.encode()
         return bytes(made.data)
+
+    def decoded(self, reply):
+        """Return a reply, which is of the same class, as pyroute2 decodes it."""
+        found = self._class(reply)
+        found.decode()
+        return found
 
 
 def nest(attributes):

@@ -4,7 +4,8 @@
 """Netlink requests in one network namespace.
 
 The socket is our own. Those of pyroute2 behave differently from release to release, keep one connection for each
-thread from 0.9 on, and cost more to open than all that is sent over them to a container.
+thread from 0.9 on, and cost more to open than all that is sent over them to a container. What is sent is encoded by
+pyroute2, see `Message`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import os
 import socket
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import wire_format
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.recorded import DUMP, REQUEST, SEQUENCE
 
 ADD = 0x600
+CREATE = 0x400
 REPLACE = 0x500
-_REQUEST, _ACKNOWLEDGE, _DUMP = 0x1, 0x4, 0x300
+_ACKNOWLEDGE = 0x4
 _DUMP_INTERRUPTED = 0x10
 _ERROR, _DONE = 2, 3
 _REASON = 1
@@ -30,6 +33,10 @@ class Refused(OSError):
     """The kernel refused a request; `errno` and `strerror` say why."""
 
 
+class _Interrupted(Exception):
+    """What was being listed changed meanwhile, so that the list may lack something."""
+
+
 class Session:
     """A netlink socket, opened at its first use and then of the namespace that the thread stands in.
 
@@ -40,7 +47,7 @@ class Session:
     def __init__(self, protocol=socket.NETLINK_ROUTE):
         self._protocol = protocol
         self._socket = None
-        self._sequence = 0
+        self._sequence = SEQUENCE
 
     def dump(self, kind, message, select=None):
         """Return the bodies of all replies to a dump request.
@@ -48,21 +55,27 @@ class Session:
         Args:
             kind: number of the request, such as RTM_GETLINK.
             message: a `Message`.
-            select: function that tells of a reply whether it is kept; None keeps all.
+            select: function that tells of a body whether it is kept; None keeps all.
 
         Raises:
             Refused: with the kernel's reason.
         """
-        for _attempt in range(_ATTEMPTS):
-            replies, interrupted = self._exchange(kind, _DUMP, message, select)
-            if not interrupted:
-                return replies
-        raise Refused(errno.EINTR, "it does not stop changing")
+        request = self._encoded(kind, REQUEST | DUMP, message)
+        return self._all_replies(request, self._sequence, wire_format.body, select)
+
+    def dump_recorded(self, request):
+        """Return the bodies of all replies to a `RecordedDump`. Raises Refused."""
+        return self._all_replies(request.bytes(), SEQUENCE, wire_format.body)
+
+    def read(self, kind, message):
+        """Return all replies to a dump request as pyroute2 decodes them, which takes its time. Raises Refused."""
+        request = self._encoded(kind, REQUEST | DUMP, message)
+        return self._all_replies(request, self._sequence, message.decoded)
 
     def get(self, kind, message):
         """Return the body of the reply to a request for one object, None if there is none. Raises Refused."""
         try:
-            return self._exchange(kind, 0, message)[0][0]
+            return wire_format.body(next(self._replies(self._encoded(kind, REQUEST, message), self._sequence)))
         except Refused as error:
             if error.errno in (errno.ENODEV, errno.ENOENT, errno.ESRCH):
                 return None
@@ -74,12 +87,12 @@ class Session:
         Args:
             kind: number of the request, such as RTM_NEWLINK.
             message: a `Message`.
-            flags: `ADD`, `REPLACE` or none.
+            flags: `ADD`, `CREATE`, `REPLACE` or none.
 
         Raises:
             Refused: with the kernel's reason.
         """
-        self._exchange(kind, _ACKNOWLEDGE | flags, message)
+        list(self._replies(self._encoded(kind, REQUEST | _ACKNOWLEDGE | flags, message), self._sequence))
 
     def close(self):
         """Close the socket."""
@@ -87,33 +100,47 @@ class Session:
             self._socket.close()
             self._socket = None
 
-    def _exchange(self, kind, flags, message, select=None):
+    def _encoded(self, kind, flags, message):
+        """Return a request with a sequence number of its own, which is the session's until the next."""
+        self._sequence += 1
+        if isinstance(message, bytes):  # Some callers still encode the body themselves.
+            return wire_format.message(kind, flags, self._sequence, message)
+        return message.encoded(kind, flags, self._sequence)
+
+    def _all_replies(self, request, sequence, convert, select=None):
+        for _attempt in range(_ATTEMPTS):
+            try:
+                found = map(convert, self._replies(request, sequence))
+                return [item for item in found if select is None or select(item)]
+            except _Interrupted:
+                continue
+            except Refused:
+                raise
+            except BaseException:
+                # What is still to come would be taken for replies to the same request, if it is made again.
+                self.close()
+                raise
+        raise Refused(errno.EINTR, "it does not stop changing")
+
+    def _replies(self, request, sequence):
+        """Send a request and yield each reply to it, a whole message."""
         if self._socket is None:
             self._socket = _open(self._protocol)
-        self._sequence += 1
-        self._socket.send(_encoded(kind, _REQUEST | flags, self._sequence, message))
-        replies, interrupted = [], False
+        self._socket.send(request)
+        interrupted = False
         while True:
-            for reply, reply_flags, sequence, content in wire_format.messages(self._socket.recv(_BUFFER)):
-                if sequence != self._sequence:
+            for kind, flags, number, reply in wire_format.messages(self._socket.recv(_BUFFER)):
+                if number != sequence:
                     continue
-                interrupted = interrupted or bool(reply_flags & _DUMP_INTERRUPTED)
-                if reply == _ERROR:
-                    _raise_if_refused(content)
-                    return replies, interrupted
-                if reply == _DONE:
-                    return replies, interrupted
-                if select is None or select(content):
-                    replies.append(content)
-                if not flags:
-                    return replies, interrupted
-
-
-def _encoded(kind, flags, sequence, message):
-    """Some callers still encode the body themselves."""
-    if isinstance(message, bytes):
-        return wire_format.message(kind, flags, sequence, message)
-    return message.encoded(kind, flags, sequence)
+                interrupted = interrupted or bool(flags & _DUMP_INTERRUPTED)
+                if kind == _ERROR:
+                    _raise_if_refused(wire_format.body(reply))
+                    return
+                if kind == _DONE:
+                    if interrupted:
+                        raise _Interrupted
+                    return
+                yield reply
 
 
 def _open(protocol):

@@ -25,14 +25,19 @@ def message(kind, flags, sequence, body):
 
 
 def messages(data):
-    """Yield (type, flags, sequence number, body) of each message in a datagram."""
+    """Yield (type, flags, sequence number, whole message) of each message in a datagram."""
     offset = 0
     while offset + _MESSAGE.size <= len(data):
         length, kind, flags, sequence, _port = _MESSAGE.unpack_from(data, offset)
         if length < _MESSAGE.size:
             return
-        yield kind, flags, sequence, data[offset + _MESSAGE.size : offset + length]
+        yield kind, flags, sequence, data[offset : offset + length]
         offset += (length + 3) & ~3
+
+
+def body(message_):
+    """Return a whole message without its netlink header."""
+    return message_[_MESSAGE.size :]
 
 
 def attribute(kind, value):

@@ -14,7 +14,9 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.route i
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import ownership_marks
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import links
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import pyroute2_messages, wire_format
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import wire_format
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import Message
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.recorded import RecordedDump
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import ADD, REPLACE, Refused
 from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import route_order
 
@@ -30,10 +32,17 @@ _SCOPE_GLOBAL, _SCOPE_LINK = 0, 253
 _DEFAULT_METRIC = {4: 0, 6: 1024}
 
 
+DUMP = RecordedDump(
+    _RTM_GETROUTE,
+    lambda: _message([], family=socket.AF_UNSPEC),
+    "1c0000001a0001030100000000000000000000000000000000000000",
+)
+
+
 def dump(session):
     """Return our routes in the session's namespace: a dict from a link's number to a sorted tuple of `Route`."""
     found = {}
-    for route, index, protocol in _all(session, socket.AF_UNSPEC):
+    for route, index, protocol in _all(session):
         if protocol == ownership_marks.PROTOCOL:
             found.setdefault(index, []).append(route)
     return {index: tuple(sorted(routes, key=route_order)) for index, routes in found.items()}
@@ -46,7 +55,7 @@ def dump_all(session, names):
         session: a `Session` in the namespace.
         names: dict from a link's number to its name.
     """
-    every = _all(session, socket.AF_UNSPEC)
+    every = _all(session)
     found = [(route, names[index]) for route, index, _protocol in every if index in names and route.table is None]
     return tuple(sorted(found, key=lambda item: (*route_order(item[0]), item[1])))
 
@@ -58,7 +67,7 @@ def add(session, device, route):
         Conflict: somebody else has a route to the same destination with the same metric.
         Refused: the kernel's reason.
     """
-    message = _message(session, device, route)
+    message = _message_of(device, route)
     try:
         session.request(_RTM_NEWROUTE, message, ADD)
     except Refused as error:
@@ -71,19 +80,25 @@ def add(session, device, route):
 def remove(session, device, route):
     """Remove a route of ours; one that is gone is no error. Raises Refused."""
     try:
-        session.request(_RTM_DELROUTE, _message(session, device, route))
+        session.request(_RTM_DELROUTE, _message_of(device, route))
     except Refused as error:
         if error.errno not in (errno.ESRCH, errno.ENODEV):
             raise
 
 
-def _message(session, device, route):
+def _message(attributes, **fields):
+    from pyroute2.netlink.rtnl.rtmsg import rtmsg
+
+    return Message(rtmsg, attributes, **fields)
+
+
+def _message_of(device, route):
     on_link = route.via is None and route.to.version == 4
-    return pyroute2_messages.route(
+    return _message(
         [
             ("RTA_DST", str(route.to.network_address) if route.to.prefixlen else None),
             ("RTA_GATEWAY", str(route.via) if route.via is not None else None),
-            ("RTA_OIF", links.require(session, device).index),
+            ("RTA_OIF", links.index_of(device)),
             ("RTA_PRIORITY", route.metric or None),
             ("RTA_TABLE", route.table),
         ],
@@ -98,7 +113,7 @@ def _message(session, device, route):
 
 def _check_replaceable(session, route):
     metric = route.metric or _DEFAULT_METRIC[route.to.version]
-    for other, index, protocol in _all(session, _family(route)):
+    for other, index, protocol in _all(session):
         same = (other.to, other.table) == (route.to, route.table)
         same = same and (other.metric or _DEFAULT_METRIC[other.to.version]) == metric
         if same and protocol != ownership_marks.PROTOCOL:
@@ -109,9 +124,9 @@ def _check_replaceable(session, route):
             )
 
 
-def _all(session, family):
+def _all(session):
     """Yield (route, number of its link, protocol) of each unicast route."""
-    for body in session.dump(_RTM_GETROUTE, _HEADER.pack(family, 0, 0, 0, 0, 0, 0, 0, 0)):
+    for body in session.dump_recorded(DUMP):
         version, prefix, _source, _tos, table, protocol, _scope, kind, flags = _HEADER.unpack_from(body)
         if version not in (socket.AF_INET, socket.AF_INET6) or kind != _UNICAST or flags & _CLONED:
             continue

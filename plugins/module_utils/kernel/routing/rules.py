@@ -12,6 +12,8 @@ import struct
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import ownership_marks
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import wire_format
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import Message
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.recorded import RecordedDump
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import ADD, Refused
 from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Rule, rule_order
 
@@ -21,21 +23,23 @@ PRIORITY = 20000
 _RTM_NEWRULE, _RTM_DELRULE, _RTM_GETRULE = 32, 33, 34
 # Family, bits of destination and source, type of service, table, two that are not used, action, flags.
 _HEADER = struct.Struct("=BBBBBBBBI")
-_FRA_SRC, _FRA_PRIORITY, _FRA_TABLE, _FRA_PROTOCOL = 2, 6, 15, 21
+_FRA_SRC, _FRA_TABLE, _FRA_PROTOCOL = 2, 15, 21
 _TO_TABLE = 1
 _FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 
+DUMP = RecordedDump(_RTM_GETRULE, lambda: _message([]), "1c000000220001030100000000000000000000000000000000000000")
+
+
 def dump(session):
     """Return our rules in the session's namespace as a sorted tuple of `Rule`."""
-    bodies = session.dump(_RTM_GETRULE, _HEADER.pack(socket.AF_UNSPEC, 0, 0, 0, 0, 0, 0, 0, 0))
-    return tuple(sorted(filter(None, map(_read, bodies)), key=rule_order))
+    return tuple(sorted(filter(None, map(_read, session.dump_recorded(DUMP))), key=rule_order))
 
 
 def add(session, rule):
     """Add a rule with our mark; one of ours that is there is no error. Raises Refused."""
     try:
-        session.request(_RTM_NEWRULE, _message(rule), ADD)
+        session.request(_RTM_NEWRULE, _message_of(rule), ADD)
     except Refused as error:
         if error.errno != errno.EEXIST:
             raise
@@ -44,21 +48,30 @@ def add(session, rule):
 def remove(session, rule):
     """Remove a rule of ours; one that is gone is no error. Raises Refused."""
     try:
-        session.request(_RTM_DELRULE, _message(rule))
+        session.request(_RTM_DELRULE, _message_of(rule))
     except Refused as error:
         if error.errno != errno.ENOENT:
             raise
 
 
-def _message(rule):
-    attributes = (
-        (_FRA_SRC, rule.source.packed),
-        (_FRA_PRIORITY, struct.pack("=I", PRIORITY)),
-        (_FRA_TABLE, struct.pack("=I", rule.table)),
-        (_FRA_PROTOCOL, bytes([ownership_marks.PROTOCOL])),
+def _message(attributes, **fields):
+    from pyroute2.netlink.rtnl.fibmsg import fibmsg
+
+    return Message(fibmsg, attributes, **fields)
+
+
+def _message_of(rule):
+    return _message(
+        [
+            ("FRA_SRC", str(rule.source)),
+            ("FRA_PRIORITY", PRIORITY),
+            ("FRA_TABLE", rule.table),
+            ("FRA_PROTOCOL", ownership_marks.PROTOCOL),
+        ],
+        family=_FAMILY[rule.source.version],
+        src_len=rule.source.max_prefixlen,
+        action=_TO_TABLE,
     )
-    header = _HEADER.pack(_FAMILY[rule.source.version], 0, rule.source.max_prefixlen, 0, 0, 0, 0, _TO_TABLE, 0)
-    return header + b"".join(wire_format.attribute(number, value) for number, value in attributes)
 
 
 def _read(body):

@@ -14,7 +14,6 @@ import hashlib
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import ownership_marks, sysctls
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import link_creation, link_settings, links
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import pyroute2_messages
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.traffic_control import (
     queueing_disciplines,
@@ -81,7 +80,7 @@ def remove_helper(session, name):
     """Delete a helper, if it is there. Raises Refused."""
     raw = links.find(session, name)
     if raw is not None and is_helper(raw.link):
-        session.request(links.RTM_DELLINK, pyroute2_messages.link([], index=raw.index))
+        session.request(links.RTM_DELLINK, links.message(index=raw.index))
 
 
 def remove_leftovers(session, names):

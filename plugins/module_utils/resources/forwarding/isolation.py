@@ -28,5 +28,5 @@ def with_ports_isolated(state, bridge):
     isolated = ports_are_isolated(state, bridge)
     for link in list(state.links.values()):
         if link.ours and link.master == bridge and link.port is not None:
-            state = state.with_link(dataclasses.replace(link, port=dataclasses.replace(link.port, isolated=isolated)))
+            state = state.with_link(dataclasses.replace(link, port={**link.port, "isolated": isolated}))
     return state

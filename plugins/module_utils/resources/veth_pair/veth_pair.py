@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import INTERFACE, PORT, settings_of
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.bridge import check_ours
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.isolation import (
@@ -22,7 +23,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.resources.veth_
     is_by_gateway,
     routed,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link, PortSettings, Shaping
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link, Shaping
 from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import default_route
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 
@@ -153,18 +154,26 @@ def _host_end(state, item, bridge):
     master = item.bridge or found.master
     port = found.port
     if master is not None:
-        port = port or PortSettings(hairpin=True, isolated=ports_are_isolated(state, master))
-        settings = {name: getattr(item, name) for name in ("hairpin", "isolated") if getattr(item, name) is not None}
-        port = dataclasses.replace(port, **settings)
+        port = {**(port or _new_port(state, master)), **settings_of(item, PORT)}
     return dataclasses.replace(
         found,
         mtu=item.mtu or found.mtu,
         up=True,
         master=master,
+        settings={**found.settings, **settings_of(item, INTERFACE)},
         port=port,
         shaping=_shaping(item, found.shaping),
         anti_spoof=_anti_spoof(item, found.anti_spoof),
     )
+
+
+def _new_port(state, bridge):
+    """Our ports send packets back by default.
+
+    Where bridged packets pass the firewall (``br_netfilter``), the kernel bridges those whose destination was
+    rewritten, and a container reaches its own published port only in this way.
+    """
+    return {"hairpin": True, "isolated": ports_are_isolated(state, bridge)}
 
 
 def _mtu(item, bridge):
@@ -186,7 +195,9 @@ def _anti_spoof(item, found):
 def _peer(item, found, host_end):
     peer = found or Link(item.peer, kind="veth", owner=item.owner, mac=item.hardware_address, mtu=host_end.mtu)
     mac = item.hardware_address if item.mac is not None or item.addresses else peer.mac
-    return dataclasses.replace(peer, mac=mac, mtu=item.mtu or peer.mtu, up=True).with_addresses(item.addresses)
+    settings = {**peer.settings, **settings_of(item, INTERFACE)}
+    peer = dataclasses.replace(peer, mac=mac, mtu=item.mtu or peer.mtu, up=True, settings=settings)
+    return peer.with_addresses(item.addresses)
 
 
 def _with_routes(namespace, item):

@@ -1,0 +1,24 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The requests that every run makes are, to the byte, what pyroute2 makes of its message classes."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import addresses, links
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.routing import routes, rules
+
+
+@pytest.mark.skipif(sys.byteorder != "little", reason="they were recorded on a machine of the other byte order")
+@pytest.mark.parametrize("room", [links, addresses, routes, rules], ids=lambda room: room.__name__.rpartition(".")[2])
+def test_a_recorded_request_is_what_pyroute2_makes(room):
+    assert room.DUMP.bytes() == room.DUMP.encoded()
+
+
+def test_on_a_machine_of_the_other_byte_order_pyroute2_makes_them(monkeypatch):
+    monkeypatch.setattr(sys, "byteorder", "big")
+    assert links.DUMP.bytes() == links.DUMP.encoded()
