@@ -13,7 +13,7 @@ WORKERS ?= auto
 KERNEL_WORKERS ?= $(shell expr 2 \* $$(nproc))
 
 .NOTPARALLEL:
-.PHONY: help demo test test-fast lint sanity unit golden kernel benchmark molecule collection clean demo-packages
+.PHONY: help demo test test-fast lint sanity unit golden kernel walk benchmark molecule collection clean demo-packages
 .PHONY: test-packages
 
 help:
@@ -21,7 +21,8 @@ help:
 	@echo "make test       all tests; installs what they need (root)"
 	@echo "make test-fast  what needs no root: ruff and the unit tests"
 	@echo "make lint | sanity | unit | kernel | molecule    one part of 'make test'"
-	@echo "make golden     write the rules that tests compare with anew, after a rule was changed"
+	@echo "make golden     write anew the rules on file that tests compare with, after a change of rules"
+	@echo "make walk       write anew docs/packet-walk.md, as a throw-away host makes it (root)"
 	@echo "make benchmark  what a network of 1,000 containers costs (root)"
 	@echo "make collection build the collection and install it below .cache"
 	@echo "make clean      remove what these made in the checkout"
@@ -56,6 +57,10 @@ golden: $(VENV)/for-test
 
 kernel: $(VENV)/for-test
 	pytest --numprocesses $(KERNEL_WORKERS) tests/kernel
+
+walk: $(VENV)/for-test
+	PYTHONPATH=.dev:tests python -m packet_walk
+	@git --no-pager diff --stat -- docs/packet-walk.md || true
 
 benchmark: $(VENV)/for-test
 	python tests/benchmarks/bench_network.py
