@@ -228,7 +228,8 @@ def test_a_network_that_goes_leaves_no_dns_server(host):
 
 def test_other_network_managers_are_kept_away(host):
     """No udev runs in a guest: that the files are there and udev reads them without complaint is what can be seen."""
-    rule, network = host.file("/etc/udev/rules.d/80-hostnet.rules"), host.file("/etc/systemd/network/05-hostnet.network")
+    rule = host.file("/etc/udev/rules.d/80-hostnet.rules")
+    network = host.file("/etc/systemd/network/05-hostnet.network")
     group = host.check_output("cat /sys/class/net/br-web/netdev_group").strip()
     assert 'ATTR{netdev_group}=="%s"' % group in rule.content_string
     assert "Property=HOSTNET=1" in network.content_string
