@@ -9,7 +9,7 @@ import contextlib
 import os
 import tempfile
 
-from hosts import Lab
+from hosts import CommandFailed, Lab
 
 # It tells who answers, by which of its addresses, and whom it sees.
 _NGINX = """\
@@ -55,10 +55,17 @@ class Places:
                 self._serve(item["name"])
 
     def run(self, place, command):
-        """Return what a command of the shell prints at a place; what it complains of goes to the log of the test."""
+        """Return what a command of the shell prints at a place.
+
+        Raises:
+            CommandFailed: it failed, as grep does where it finds nothing.
+        """
         done = self._by_name[place].run(["sh", "-c", command], check=False)
         if done.rc:
-            raise RuntimeError("%s# %s: status %d\n%s%s" % (place, command, done.rc, done.stdout, done.stderr))
+            raise CommandFailed(
+                "%s# %s\n%s%sended with status %d; change docs/packet-walk.template.md, then `sudo make walk`"
+                % (place, command, done.stdout, done.stderr, done.rc)
+            )
         return done.stdout
 
     def count_from_zero(self):

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import ast
 from graphlib import TopologicalSorter
-from pathlib import Path
 
 import pytest
 
-ENGINE = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
-PACKAGE = "ansible_collections.hostnet.containers.plugins.module_utils"
+from rooms import DESIGN, FILES, imports_of, room_of, with_diagram
 
 # From a room to those that it may import from, beside itself.
 VALUES = {"errors", "declare", "state"}
@@ -35,33 +33,6 @@ BELOW = {
 }
 ROOTLESS = {"declare", "state", "steps", "plan", "resources", "report", "errors"}
 SYSTEM = {"socket", "subprocess", "ctypes", "fcntl", "pyroute2", "shutil", "tempfile", "glob"}
-
-
-def files():
-    """Dict from the dotted name of each file of the engine to its syntax tree."""
-    found = {}
-    for path in sorted(ENGINE.rglob("*.py")):
-        name = ".".join(path.relative_to(ENGINE).with_suffix("").parts)
-        found[name] = ast.parse(path.read_text(encoding="utf-8"))
-    return found
-
-
-FILES = files()
-
-
-def imports_of(tree):
-    """Names of the files of the engine that a file imports."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE):
-            module = node.module[len(PACKAGE) + 1 :]
-            for alias in node.names:
-                deeper = "%s.%s" % (module, alias.name) if module else alias.name
-                yield deeper if deeper in FILES else module
-
-
-def room_of(name):
-    """The room of a file: its folder right below the engine, or the file itself."""
-    return name.partition(".")[0]
 
 
 def test_every_room_is_known():
@@ -106,3 +77,8 @@ def test_only_adapters_touch_the_system():
         if room_of(name) in ROOTLESS and module in SYSTEM
     }
     assert touching == {("plan.lock", "fcntl")}
+
+
+def test_the_diagram_of_the_rooms_is_drawn_from_the_imports():
+    text = DESIGN.read_text(encoding="utf-8")
+    assert with_diagram(text) == text, "`make golden` draws it anew in docs/design.md"
