@@ -33,6 +33,8 @@ http {{
 """
 # Where br_netfilter is loaded, bridged packets pass iptables. Whether it is depends on the machine, the page must not.
 _UNFILTERED = "test ! -e /proc/sys/net/bridge || sysctl -qw net.bridge.bridge-nf-call-iptables=0"
+# Neither a language nor a proxy of the machine shows on the page.
+_PLAIN = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C")
 _FROM_ZERO = "for table in raw nat filter; do iptables -t $table -Z; done; conntrack -F 2>/dev/null"
 
 
@@ -60,7 +62,7 @@ class Places:
         Raises:
             CommandFailed: it failed, as grep does where it finds nothing.
         """
-        done = self._by_name[place].run(["sh", "-c", command], check=False)
+        done = self._by_name[place].run([*_PLAIN, "sh", "-c", command], check=False)
         if done.rc:
             raise CommandFailed(
                 "%s# %s\n%s%sended with status %d; change docs/packet-walk.template.md, then `sudo make walk`"

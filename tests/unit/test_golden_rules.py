@@ -11,7 +11,7 @@ import itertools
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
@@ -69,6 +69,7 @@ LINES = st.lists(st.sampled_from(["one", "two", "three", "four"]), max_size=5).m
 CONTENTS = st.dictionaries(st.sampled_from(["raw X", "nat Y", "filter Z"]), LINES)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.fixed_dictionaries({words: CONTENTS for words in itertools.product(*OPTIONS.values())}))
 def test_whatever_lines_there_are_a_table_holds_them_all(found):
     scene = dataclasses.replace(SCENES["network"], options={name: dict.fromkeys(OPTIONS[name]) for name in OPTIONS})

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import MARK
@@ -63,6 +64,7 @@ def _line(text, family, comments):
     return (rule if about == MARK else "%s  # %s" % (rule, about)).strip()
 
 
+@functools.cache
 def _worded(text, family):
     """Addresses replaced by words; one is found only where no further part of an address stands beside it."""
     for word, addresses in WORDS.items():
