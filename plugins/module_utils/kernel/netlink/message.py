@@ -54,9 +54,9 @@ class Message:
         made.encode()
         return bytes(made.data)
 
-    def decoded(self, reply):
-        """Return a reply, which is of the same class, as pyroute2 decodes it."""
-        found = self._class(reply)
+    def decoded(self, data, start, _end):
+        """Return a reply, which is of the same class and begins there in a datagram, as pyroute2 decodes it."""
+        found = self._class(data, offset=start)
         found.decode()
         return found
 

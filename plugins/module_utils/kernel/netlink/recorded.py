@@ -9,6 +9,7 @@ be imported to make them, which costs such a run 115 ms. A unit test holds the b
 
 from __future__ import annotations
 
+import functools
 import sys
 from dataclasses import dataclass
 
@@ -31,8 +32,9 @@ class RecordedDump:
     message: object
     little_endian: str
 
+    @functools.cached_property
     def bytes(self):
-        """Return the whole request."""
+        """The whole request."""
         return bytes.fromhex(self.little_endian) if sys.byteorder == "little" else self.encoded()
 
     def encoded(self):

@@ -11,6 +11,7 @@ pyroute2, see `Message`.
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import socket
 
@@ -65,7 +66,7 @@ class Session:
 
     def dump_recorded(self, request):
         """Return the bodies of all replies to a `RecordedDump`. Raises Refused."""
-        return self._all_replies(request.bytes(), SEQUENCE, wire_format.body)
+        return self._all_replies(request.bytes, SEQUENCE, wire_format.body)
 
     def read(self, kind, message):
         """Return all replies to a dump request as pyroute2 decodes them, which takes its time. Raises Refused."""
@@ -75,7 +76,7 @@ class Session:
     def get(self, kind, message):
         """Return the body of the reply to a request for one object, None if there is none. Raises Refused."""
         try:
-            return wire_format.body(next(self._replies(self._encoded(kind, REQUEST, message), self._sequence)))
+            return wire_format.body(*next(self._replies(self._encoded(kind, REQUEST, message), self._sequence)))
         except Refused as error:
             if error.errno in (errno.ENODEV, errno.ENOENT, errno.ESRCH):
                 return None
@@ -110,7 +111,7 @@ class Session:
     def _all_replies(self, request, sequence, convert, select=None):
         for _attempt in range(_ATTEMPTS):
             try:
-                found = map(convert, self._replies(request, sequence))
+                found = itertools.starmap(convert, self._replies(request, sequence))
                 return [item for item in found if select is None or select(item)]
             except _Interrupted:
                 continue
@@ -123,24 +124,25 @@ class Session:
         raise Refused(errno.EINTR, "it does not stop changing")
 
     def _replies(self, request, sequence):
-        """Send a request and yield each reply to it, a whole message."""
+        """Send a request and yield each reply to it: the datagram it is in, where it begins, and where it ends."""
         if self._socket is None:
             self._socket = _open(self._protocol)
         self._socket.send(request)
         interrupted = False
         while True:
-            for kind, flags, number, reply in wire_format.messages(self._socket.recv(_BUFFER)):
+            data = self._socket.recv(_BUFFER)
+            for kind, flags, number, start, end in wire_format.messages(data):
                 if number != sequence:
                     continue
                 interrupted = interrupted or bool(flags & _DUMP_INTERRUPTED)
                 if kind == _ERROR:
-                    _raise_if_refused(wire_format.body(reply))
+                    _raise_if_refused(wire_format.body(data, start, end))
                     return
                 if kind == _DONE:
                     if interrupted:
                         raise _Interrupted
                     return
-                yield reply
+                yield data, start, end
 
 
 def _open(protocol):

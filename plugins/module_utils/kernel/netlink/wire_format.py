@@ -1,10 +1,15 @@
 # Copyright: Contributors to hostnet.containers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading netlink messages.
+"""Reading the dumps of every namespace that each run makes: links, addresses, routes and rules.
 
-A run that changes nothing only reads, so reading has its own small decoder: it takes the few attributes that are
-needed, at a twentieth of the time that a full decoder takes, and needs no library.
+pyroute2 decodes every attribute of every message; this takes the few that are needed. Measured with the kernel's
+replies for 400 veth pairs, in ms for each, beside pyroute2 0.7.2 / 0.7.7 / 0.9.7: a link 0.05 beside 0.53 / 0.35 /
+0.37, an address 0.013 beside 0.04 to 0.05, a route 0.002 and a rule 0.007 beside 0.04 to 0.05. A container has some
+3 links, 3 addresses, 8 routes and 6 rules, so that pyroute2 would add 1.5 to 2 ms for each container to a run that
+changes nothing and takes 2 to 3 ms for each, and 115 ms for its import.
+
+What is read only once is decoded by pyroute2, see `Session.read`; what is sent is always encoded by it.
 """
 
 from __future__ import annotations
@@ -25,19 +30,19 @@ def message(kind, flags, sequence, body):
 
 
 def messages(data):
-    """Yield (type, flags, sequence number, whole message) of each message in a datagram."""
+    """Yield (type, flags, sequence number, where it begins, where it ends) of each message in a datagram."""
     offset = 0
     while offset + _MESSAGE.size <= len(data):
         length, kind, flags, sequence, _port = _MESSAGE.unpack_from(data, offset)
         if length < _MESSAGE.size:
             return
-        yield kind, flags, sequence, data[offset : offset + length]
+        yield kind, flags, sequence, offset, offset + length
         offset += (length + 3) & ~3
 
 
-def body(message_):
-    """Return a whole message without its netlink header."""
-    return message_[_MESSAGE.size :]
+def body(data, start, end):
+    """Return a message of a datagram without its netlink header."""
+    return data[start + _MESSAGE.size : end]
 
 
 def attribute(kind, value):
