@@ -21,15 +21,14 @@ def conditions(options, there, elsewhere):
         there: set of combinations.
         elsewhere: set of combinations.
     """
-    kept = list(range(len(options)))
-    for position in reversed(range(len(options))):
-        trial = [other for other in kept if other != position]
-        if _projected(there, trial).isdisjoint(_projected(elsewhere, trial)):
-            kept = trial
-    names = [list(options)[position] for position in kept]
+    names = list(options)
+    for position in reversed(range(len(names))):
+        trial = _without(there, position), _without(elsewhere, position)
+        if trial[0].isdisjoint(trial[1]):
+            there, elsewhere = trial
+            del names[position]
     words = [options[name] for name in names]
-    boxes = _boxes(words, _projected(there, kept), _projected(elsewhere, kept))
-    return [_condition(names, words, box) for box in boxes]
+    return [_condition(names, words, box) for box in _boxes(words, there, elsewhere)]
 
 
 def holds(condition, values):
@@ -44,8 +43,8 @@ def _condition(names, words, box):
     }
 
 
-def _projected(combinations, positions):
-    return {tuple(words[position] for position in positions) for words in combinations}
+def _without(combinations, position):
+    return {words[:position] + words[position + 1 :] for words in combinations}
 
 
 def _boxes(words, inside, outside):

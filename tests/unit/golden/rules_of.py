@@ -30,17 +30,24 @@ _SETTINGS = re.compile(r"net\.ipv([46])\.(?:ip_forward|conf\.(?:all|br-\w+)\.(?:
 
 
 def rules_of(state, family):
-    """Return a dict from the title of each section to its lines, for one family of a host after a plan."""
-    found = {}
-    comments = {}
+    """Return a dict from the title of each section to its lines, for one family of a host after a plan.
+
+    Options in a comment are a section of their own, or the rule would be another with each of them.
+    """
+    found, comments = {}, {}
     for name, table in state.firewall[family].by_name.items():
         for chain in (*HOOKS[name], *table.ours()):
-            rules = [_line(item.text, family, comments) for item in table.chains.get(chain, ())]
+            rules = []
+            for item in table.chains.get(chain, ()):
+                line, kind, options = _line(item.text, family)
+                rules.append(line)
+                if comments.setdefault(kind, options) != options:
+                    raise ValueError("two %s have different options; declare one of such things in a scene" % kind)
             policy = ["policy %s" % table.policies[chain]] if table.policies.get(chain, "ACCEPT") != "ACCEPT" else []
             if chain not in HOOKS[name] or rules or policy:
                 found["%s %s" % (name, chain)] = (*policy, *rules)
     settings = ("%s = %s" % item for item in sorted(state.sysctls.items()) if _is_setting(item[0], family))
-    with_options = {title: options for title, options in comments.items() if options}
+    with_options = {kind: options for kind, options in comments.items() if options}
     return {**found, "kernel settings": tuple(settings), **with_options}
 
 
@@ -49,22 +56,20 @@ def _is_setting(key, family):
     return match is not None and match.group(1) == str(family)
 
 
-def _line(text, family, comments):
-    """A rule with its comment behind it. Options in a comment are a section of their own, or each would be many."""
+@functools.cache
+def _line(text, family):
+    """Return a rule with its comment behind it, what kind of comment it is, and the options in that."""
     match = _COMMENT.search(text)
     rule = _worded(_COMMENT.sub("", text).strip(), family)
     if match is None:
-        return rule + "  # no comment"
+        return rule + "  # no comment", "no comment", ()
     words = _worded(match.group(1) or match.group(2), family).split(" ")
     about = " ".join(word for word in words if "=" not in word)
     kind = " ".join(word for word in about.split(" ") if not re.search(r"[:\d]", word))
     options = tuple(word for word in words if "=" in word)
-    if comments.setdefault("comment " + kind, options) != options:
-        raise ValueError("two comments %s have different options; declare one of such things in a scene" % kind)
-    return (rule if about == MARK else "%s  # %s" % (rule, about)).strip()
+    return (rule if about == MARK else "%s  # %s" % (rule, about)).strip(), "comment " + kind, options
 
 
-@functools.cache
 def _worded(text, family):
     """Addresses replaced by words; one is found only where no further part of an address stands beside it."""
     for word, addresses in WORDS.items():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.declaration import Declaration
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError
@@ -37,6 +37,7 @@ class Scene:
     options: dict
     declared: object
     host: object = lambda **_options: empty_host()
+    _known: dict = field(default_factory=dict, init=False, repr=False)
 
     @property
     def words(self):
@@ -60,12 +61,15 @@ class Scene:
         return found
 
     def _after(self, options):
-        present = [item for kind, given in self.declared(**options) for item in _declared(kind, given)]
+        present = [item for kind, given in self.declared(**options) for item in self._parsed(kind, given)]
         return make_plan(self.host(**options).observe(None), Declaration(present=tuple(present))).after
 
-
-def _declared(kind, given):
-    return declare(kind, **given).present
+    def _parsed(self, kind, given):
+        """Most things are the same in many combinations, and read once."""
+        key = kind, repr(given)
+        if key not in self._known:
+            self._known[key] = declare(kind, **given).present
+        return self._known[key]
 
 
 @dataclass(frozen=True)
