@@ -51,10 +51,11 @@ class Places:
     def declare(self, module, options):
         """Run a module on the host, and a web server in each container that is new."""
         self._lab.host.module(module, **options)
-        for item in options.get("containers", ()):
-            if item["name"] not in self._by_name:
-                self._by_name[item["name"]] = self._lab.host.container(item["name"])
-                self._serve(item["name"])
+        containers = [item["name"] for item in options.get("containers", ())]
+        for name in [options["name"]] if module == "netns" else containers:
+            if name not in self._by_name:
+                self._by_name[name] = self._lab.host.container(name)
+                self._serve(name)
 
     def run(self, place, command):
         """Return what a command of the shell prints at a place.
