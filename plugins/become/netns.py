@@ -12,10 +12,10 @@ short_description: Run modules inside a network namespace of the host
 version_added: 1.0.0
 author: Contributors to hostnet.containers (@hostnet)
 description:
-  - Runs what a module executes by C(ip netns exec), as root, so that any module sees the network of a container - M(ansible.builtin.uri),
-    M(ansible.builtin.wait_for), M(ansible.builtin.setup) and so on, over any connection.
-  - The module sees the container's interfaces, its C(/etc/hosts) and C(/etc/resolv.conf). Everything else, such as files
-    and processes, is the host's.
+  - Runs what a module executes by C(ip netns exec), as root, so that any module sees the network of a container,
+    over any connection, such as M(ansible.builtin.uri), M(ansible.builtin.wait_for) and M(ansible.builtin.setup).
+  - The module sees the container's interfaces, its C(/etc/hosts) and C(/etc/resolv.conf). Everything else, such as
+    files and processes, is the host's.
   - Where the connection's user is not root, C(sudo) is called first.
 options:
   hostnet_netns:

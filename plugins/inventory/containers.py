@@ -12,12 +12,15 @@ short_description: The containers that hosts declare in hostnet_networks, as hos
 version_added: 1.0.0
 author: Contributors to hostnet.containers (@hostnet)
 description:
-  - Reads the variable C(hostnet_networks) of each host of the inventory, as the playbook hostnet.containers.site does, and adds each container as a host.
-  - A container is reached as its host is, by the become plugin P(hostnet.containers.netns#become), so that every module runs inside its network namespace.
-  - The host of a container is named C(CONTAINER.HOST). It is in the group C(hostnet_containers), in a group C(NETWORK_containers) for each of its networks
-    (characters that a group's name cannot have become underscores), and has the variables of its host, but for C(hostnet_networks).
-  - It has the variables C(hostnet_host), the name of its host; C(hostnet_container), its own; C(hostnet_network), the network that declares it;
-    C(hostnet_netns), its namespace; and C(hostnet_addresses), the addresses that are declared for it.
+  - Reads the variable C(hostnet_networks) of each host of the inventory, as the playbook
+    C(hostnet.containers.site) does, and adds each container as a host.
+  - A container is reached as its host is, by the become plugin P(hostnet.containers.netns#become), so that every
+    module runs inside its network namespace.
+  - A container is named C(CONTAINER.HOST). It is in the group C(hostnet_containers), and in a group
+    C(NETWORK_containers) for each of its networks; characters that a group's name cannot have become underscores.
+  - It has the variables of its host, and further C(hostnet_host), the name of its host; C(hostnet_container), its own;
+    C(hostnet_network), the network that declares it; C(hostnet_netns), its namespace; and C(hostnet_addresses), the
+    addresses that are declared for it.
   - The source must come after those that name the hosts; files of a folder are read in the order of their names.
 options:
   plugin:
@@ -103,8 +106,8 @@ class InventoryModule(BaseInventoryPlugin):
     def _add(self, host, variables, network, container):
         name = "%s.%s" % (container["name"], host)
         self.inventory.add_host(name)
-        for group in (network["name"], *(_name(item) for item in container.get("networks") or ())):
-            group = self.inventory.add_group(_NOT_OF_A_GROUP.sub("_", group) + "_containers")
+        for joined in (network["name"], *(_name(item) for item in container.get("networks") or ())):
+            group = self.inventory.add_group(_NOT_OF_A_GROUP.sub("_", joined) + "_containers")
             self.inventory.add_host(name, group=group)
         self.inventory.add_host(name, group=GROUP)
         own = {
