@@ -14,7 +14,10 @@ description:
   - The user's own rules go into the chain C(HOSTNET-USER) of the table C(filter), which runs before all others. In the
     table C(nat), C(HOSTNET-USER) runs before published ports and C(HOSTNET-USER-SNAT) before masquerade. They are made
     empty and never written again.
-  - Packets that connection tracking calls invalid do not leave with a container's address.
+  - Packets that connection tracking calls invalid do not leave with a container's address, and neither do packets under
+    an address that is not of the bridge's subnets, not even to the host. On a bridge with
+    O(hostnet.containers.bridge#module:members) any source may be right, so that there only
+    O(hostnet.containers.veth_pair#module:anti_spoof) can tell.
   - Switches on IP forwarding for a bridge that is not internal.
 extends_documentation_fragment:
   - hostnet.containers._common
@@ -46,6 +49,27 @@ options:
       - Container addresses may be reached from outside the host without a published port.
       - The default is V(false).
     type: bool
+  host_access: &host_access
+    description:
+      - What of the host itself the containers may open, on whatever address of the host. Answers always pass.
+      - V(all) leaves that to the host's own rules.
+      - V(published) is published ports, by any address of the host, DNS on the gateways of the network, and ping.
+      - V(none) is nothing, published ports by the host's address included.
+      - What this option refuses stays refused whatever rules of others accept. What it lets by is still up to these.
+        Exceptions go into the chain C(HOSTNET-USER-INPUT) of the table C(filter), which runs before.
+      - The default is V(all). With O(internal), it is DNS and ping of the network's own gateways, unless the bridge
+        has O(hostnet.containers.bridge#module:members).
+    type: str
+    choices: [all, published, none]
+  deny_destinations: &deny_destinations
+    description:
+      - Networks in CIDR form, of either family, that the containers may not reach, such as V(169.254.169.254/32), where
+        clouds answer with credentials of the host.
+      - It counts before and after the destination was rewritten, for the host's own addresses, too, and for published
+        ports that lead there. Answers always pass, and so do queries to the network's own DNS server.
+      - What stays on the bridge does not pass the host, and is not affected.
+    type: list
+    elements: str
   forward_policy: &forward_policy
     description:
       - What happens to the policy of the chain FORWARD.
@@ -67,6 +91,8 @@ options:
       internal: *internal
       icc: *icc
       direct_access: *direct_access
+      host_access: *host_access
+      deny_destinations: *deny_destinations
       forward_policy: *forward_policy
       state:
         description: Whether the policy is there. The default is O(state).
@@ -81,6 +107,12 @@ EXAMPLES = r"""
   hostnet.containers.forwarding:
     bridge: db
     internal: true
+
+- name: Let containers reach the internet, and neither services of the host nor private networks
+  hostnet.containers.forwarding:
+    bridge: web
+    host_access: published
+    deny_destinations: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16, "fc00::/7"]
 
 - name: Let two networks talk to each other
   hostnet.containers.forwarding:
@@ -108,6 +140,7 @@ forwarding:
       internal: false
       icc: true
       direct_access: false
+      host_access: all
       forward_policy: {"4": drop, "6": accept}
 """
 

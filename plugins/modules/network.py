@@ -66,6 +66,27 @@ options:
       - Container addresses may be reached from outside the host without a published port.
       - The default is V(false).
     type: bool
+  host_access: &host_access
+    description:
+      - What of the host itself the containers may open, on whatever address of the host. Answers always pass.
+      - V(all) leaves that to the host's own rules.
+      - V(published) is published ports, by any address of the host, DNS on the gateways of the network, and ping.
+      - V(none) is nothing, published ports by the host's address included.
+      - What this option refuses stays refused whatever rules of others accept. What it lets by is still up to these.
+        Exceptions go into the chain C(HOSTNET-USER-INPUT) of the table C(filter), which runs before.
+      - The default is V(all). With O(internal), it is DNS and ping of the network's own gateways, unless the bridge
+        has O(hostnet.containers.bridge#module:members).
+    type: str
+    choices: [all, published, none]
+  deny_destinations: &deny_destinations
+    description:
+      - Networks in CIDR form, of either family, that the containers may not reach, such as V(169.254.169.254/32), where
+        clouds answer with credentials of the host.
+      - It counts before and after the destination was rewritten, for the host's own addresses, too, and for published
+        ports that lead there. Answers always pass, and so do queries to the network's own DNS server.
+      - What stays on the bridge does not pass the host, and is not affected.
+    type: list
+    elements: str
   masquerade: &masquerade
     description:
       - Containers reach the outside under the host's address.
@@ -150,6 +171,8 @@ options:
       isolate: *isolate
       icc: *icc
       direct_access: *direct_access
+      host_access: *host_access
+      deny_destinations: *deny_destinations
       masquerade: *masquerade
       dns: *dns
       containers: *containers

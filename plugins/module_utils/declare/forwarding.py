@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import networks
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import interface_name
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import option
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
+
+HOST_ACCESS = ["all", "published", "none"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,9 @@ class Forwarding:
         internal: no traffic leaves or enters by other interfaces.
         icc: containers on the bridge may talk to each other.
         direct_access: container addresses can be reached from outside the host without a published port.
+        host_access: what of the host itself the containers may open: ``all``, ``published`` (published ports, the
+            network's DNS, ping) or ``none``. None for ``all``, or, of an internal bridge, DNS and ping of its gateways.
+        deny_destinations: networks that the containers may not reach.
         forward_policy: ``keep`` or ``drop``: what happens to the policy of the FORWARD chain; None for ``drop`` if
             this run switches IP forwarding on, else ``keep``.
         owner: who declared it; the scope of purge.
@@ -32,6 +38,8 @@ class Forwarding:
     internal: bool = option("bool", default=False)
     icc: bool = option("bool", default=True)
     direct_access: bool = option("bool", default=False)
+    host_access: str = option("str", choices=HOST_ACCESS)
+    deny_destinations: tuple = option("list", networks, elements="str", default=())
     forward_policy: str = option("str", choices=["keep", "drop"])
     owner: str = "default"
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import address, networks
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.container import SPEC as CONTAINER_SPEC
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.container import containers
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import HOST_ACCESS
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import (
     INTERFACE_BYTES,
     interface_name,
@@ -43,6 +44,8 @@ class Network:
         isolate: no traffic to or from other networks.
         icc: containers may talk to each other.
         direct_access: container addresses can be reached from outside the host without a published port.
+        host_access: what of the host itself the containers may open, as `Forwarding.host_access`.
+        deny_destinations: networks that the containers may not reach.
         masquerade: containers reach the outside under the host's address.
         dns: whether a DNS server answers for the names of the network on the gateways.
         containers: tuple of `Container`.
@@ -59,6 +62,8 @@ class Network:
     isolate: bool = option("bool", default=True)
     icc: bool = option("bool", default=True)
     direct_access: bool = option("bool", default=False)
+    host_access: str = option("str", choices=HOST_ACCESS)
+    deny_destinations: tuple = option("list", networks, elements="str", default=())
     masquerade: bool = option("bool", default=True)
     dns: bool = option("bool", default=False)
     containers: tuple = option("list", containers, elements="dict", options=CONTAINER_SPEC, default=())
@@ -112,6 +117,10 @@ class Network:
                 raise Invalid(where + "gateways", "%s is in none of the subnets" % item)
         if self.dns and not self.gateway_of:
             raise Invalid(where + "dns", "its server answers on the gateways, and there is none; give gateways")
+        if self.dns and self.host_access == "none":
+            raise Invalid(
+                where + "host_access", "none closes the network's DNS server, too; choose published, or leave out dns"
+            )
         if self.internal and self.direct_access:
             raise Invalid(where + "direct_access", "contradicts internal: no traffic enters an internal network")
         for container in self.containers:

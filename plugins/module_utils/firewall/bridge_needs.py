@@ -20,7 +20,10 @@ class BridgeNeeds:
         served: whether a service names it; other bridges of ours are only kept apart from isolated ones.
         policy: its `Forwarding`, the default one if none was declared.
         declared: whether the policy was declared.
-        subnets: its networks of this family.
+        subnets: its networks of this family, whose addresses containers may bear.
+        attached: those of them that addresses of ours on the bridge are in. Nobody elsewhere can rightly bear theirs.
+        allowed: further networks of this family whose addresses may leave.
+        members: whether interfaces of the host are its ports, so that it is part of a LAN that may send anything.
         closed: whether it has subnets of the other family only, so that nothing may cross it in this one.
         masqueraded: networks of this family whose packets get another source on their way out.
         exempt: pairs of subnet and excluded destination, whose replies bear the container's address.
@@ -35,11 +38,33 @@ class BridgeNeeds:
     closed: bool
     masqueraded: tuple = ()
     exempt: tuple = ()
+    attached: tuple = ()
+    allowed: tuple = ()
+    members: bool = False
 
     @property
     def sealed(self):
         """Whether nothing may leave or enter it by other interfaces."""
         return self.policy.internal or self.closed
+
+    @property
+    def walled(self):
+        """Whether only addresses of its networks may leave it, and no others bear them."""
+        return self.owned and self.served and not self.members
+
+    @property
+    def policed(self):
+        """Whether its policy closes something of the host."""
+        return self.host_access != "all" or bool(self.policy.deny_destinations)
+
+    @property
+    def host_access(self):
+        """What of the host containers may open: ``all``, ``published``, ``none``; or DNS and ping of the ``gateway``."""
+        return self.policy.host_access or ("gateway" if self.policy.internal and not self.members else "all")
+
+    def denied(self, family):
+        """Return the networks of a family that its containers may not reach."""
+        return tuple(item for item in self.policy.deny_destinations if item.version == family)
 
 
 def needs_of_bridges(state, services, family):
@@ -60,6 +85,7 @@ def _view(state, services, family, name, served):
     every = services.subnets.get(name, ())
     subnets = tuple(item for item in every if item.version == family)
     rules = [item for item in services.masquerades.values() if item.bridge == name and item.family == family]
+    ours = {item.interface.network for item in link.addresses if item.ours} if link else ()
     return BridgeNeeds(
         name=name,
         owned=link is None or link.ours,
@@ -70,6 +96,8 @@ def _view(state, services, family, name, served):
         closed=bool(every) and not subnets,
         masqueraded=tuple(item.source for item in rules if item.out_interface is None),
         exempt=tuple((item.source, destination) for item in rules for destination in item.exclude),
+        attached=tuple(item for item in subnets if item in ours),
+        members=any(port.master == name and port.enslaved for port in state.links.values()),
     )
 
 

@@ -19,7 +19,7 @@ _WORDS = {True: "yes", False: "no"}
 _PORT_OPTIONS = ("bridge", "loopback", "hairpin")
 _MASQUERADE_OPTIONS = ("bridge", "out_interface", "to_source", "random_fully")
 _DNS_OPTIONS = ("internal",)
-_FORWARDING_OPTIONS = ("isolate", "internal", "icc", "direct_access")
+_FORWARDING_OPTIONS = ("isolate", "internal", "icc", "direct_access", "host_access")
 
 
 def port_comment(port):
@@ -37,6 +37,11 @@ def masquerade_comment(item):
 def forwarding_comment(policy):
     """Return the comment of the rules of a declared forwarding policy."""
     return " ".join([MARK, "forwarding", policy.owner, policy.bridge] + _options(policy, _FORWARDING_OPTIONS))
+
+
+def deny_comment(bridge, destination):
+    """Return the comment of the rules that keep containers from one network: a comment has no room for many."""
+    return "%s deny %s %s" % (MARK, bridge, destination)
 
 
 def dns_comment(server):

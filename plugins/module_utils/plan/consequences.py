@@ -73,6 +73,7 @@ def _emptied(state, services, family):
 def _check_programs(state):
     families = {item.family for items in (state.services.ports, state.services.masquerades) for item in items.values()}
     families.update(address.version for server in state.services.dns.values() for address in server.addresses)
+    families.update(item.version for policy in state.services.policies.values() for item in policy.deny_destinations)
     if state.services.policies and not state.firewall:
         families.add(4)
     for family in sorted(families - set(state.firewall)):

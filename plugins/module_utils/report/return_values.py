@@ -72,7 +72,10 @@ def _port(plan, item):
 
 
 def _forwarding(plan, item):
-    shown = as_declared(plan.after.services.policies[item.bridge])
+    policy = plan.after.services.policies[item.bridge]
+    shown = as_declared(policy)
+    if not policy.internal:
+        shown.setdefault("host_access", "all")
     return dict(shown, forward_policy={str(family): _policy(tables) for family, tables in plan.after.firewall.items()})
 
 

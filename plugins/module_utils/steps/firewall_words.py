@@ -20,7 +20,7 @@ def service_lines(before, after, family):
     lines = _changes(old.ports, new.ports, family, "publish", "withdraw", _port)
     lines += _changes(old.masquerades, new.masquerades, family, "masquerade", "stop masquerading", _masquerade)
     lines += _queries(old.dns, new.dns, family)
-    if family == min(after.firewall):
+    if family == _first_changed(before, after):
         lines += _policies(old.policies, new.policies)
     moved = before.other_firewall.get(family, Tables())
     changed = _tables(before, after, family)
@@ -45,6 +45,12 @@ def note_lines(before, after, family):
     if old.switches.get(family) != new.switches.get(family):
         return ()
     return ("%s how %s forwarding was" % ("note" if family in after.remembered else "forget", _NAME[family]),)
+
+
+def _first_changed(before, after):
+    """A policy holds for both families and is told once, by the first whose rules it changes."""
+    changed = (family for family in sorted(after.firewall) if before.firewall[family] != after.firewall[family])
+    return next(changed, None)
 
 
 def _policy(tables):
@@ -103,13 +109,14 @@ def _policies(old, new):
             words = [
                 "%s=%s" % (field.name, _word(getattr(policy, field.name)))
                 for field in dataclasses.fields(policy)
-                if field.name in _SHOWN
+                if field.name in _ALWAYS or field.name in _IF_GIVEN and getattr(policy, field.name)
             ]
             lines.append("set forwarding of bridge %s: %s" % (bridge, " ".join(words)))
     return lines + ["remove forwarding of bridge %s" % bridge for bridge in old if bridge not in new]
 
 
-_SHOWN = ("isolate", "internal", "icc", "direct_access")
+_ALWAYS = ("isolate", "internal", "icc", "direct_access")
+_IF_GIVEN = ("host_access", "deny_destinations")
 
 
 def _word(value):

@@ -9,6 +9,12 @@ connection-tracking state.
 
 from __future__ import annotations
 
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.leaving_rules import (
+    DNAT_STATE,
+    INVALID,
+    REPLIES,
+    calls_on_the_way,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import rule
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule_comments import (
     forwarding_comment,
@@ -22,16 +28,15 @@ PEERS = "HOSTNET-PEERS"
 ISOLATED = "HOSTNET-ISOLATED"
 OWNED = "HOSTNET-OWNED"
 PUBLISHED = "HOSTNET-PUBLISHED"
-_DNAT = "-m conntrack --ctstate DNAT"
-_REPLIES = "-m conntrack --ctstate RELATED,ESTABLISHED"
-_INVALID = "-m conntrack --ctstate INVALID"
+_FORGED = "-m addrtype --src-type LOCAL"
 
 
-def filter_chains(views, switch):
+def filter_chains(views, ways, switch):
     """Return the chains of ours in the filter table.
 
     Args:
         views: tuple of `BridgeNeeds`.
+        ways: tuple of `WayOut`.
         switch: the `Switch` to remember, or None.
 
     Returns:
@@ -41,16 +46,20 @@ def filter_chains(views, switch):
     bare = [view for view in views if not view.served]
     rules = [rule("-j " + USER)]
     for view in served:
-        rules += _sealed(view)
-    rules += [rule("-i " + view.name, _INVALID, "-j DROP") for view in served if view.owned]
+        rules += calls_on_the_way(view) if view.owned else []
     for view in served:
-        rules += _replies(view) + [rule("-o " + view.name, _DNAT, "-j ACCEPT")]
+        rules += _sealed(view)
+    rules += [rule("-i " + view.name, INVALID, "-j DROP") for view in served if view.owned]
+    for view in served:
+        rules += _replies(view) + [rule("-o " + view.name, DNAT_STATE, "-j ACCEPT")]
     rules += [_between_containers(view) for view in views if view.owned]
     for view in served:
         if view.owned:
             rules += _inward(view)
     rules += [rule("-o " + view.name, "-j " + ISOLATED) for view in bare]
     rules += [rule("-i " + view.name, "-j ACCEPT") for view in served if view.owned]
+    for way in ways:
+        rules += way.rules()
     rules += remembered(switch)
     return {**_with_called(rules, views), **_published_by_others(switch)}
 
@@ -65,7 +74,7 @@ def _published_by_others(switch):
 
     What some DNAT rule of the host sent on its way is let through, after all rules of others had their say.
     """
-    return {PUBLISHED: [rule(_DNAT, "-j ACCEPT")]} if switch and switch.policy else {}
+    return {PUBLISHED: [rule(DNAT_STATE, "-j ACCEPT")]} if switch and switch.policy else {}
 
 
 def _sealed(view):
@@ -78,9 +87,9 @@ def _sealed(view):
 
 
 def _replies(view):
-    rules = [rule("-o " + view.name, _REPLIES, "-j ACCEPT")]
+    rules = [rule("-o " + view.name, REPLIES, "-j ACCEPT")]
     if not view.owned:
-        rules.append(rule("-i " + view.name, _REPLIES, "-j ACCEPT"))
+        rules.append(rule("-i " + view.name, REPLIES, "-j ACCEPT"))
     return rules
 
 
@@ -97,7 +106,7 @@ def _inward(view):
         rules.append(rule(out, "-j " + PEERS))
     if policy.direct_access:
         rules.append(rule(out, "-j " + (OWNED if policy.isolate else ISOLATED)))
-        return rules + [rule(out, "-j ACCEPT")]
+        return rules + [rule(out, _FORGED, "-j DROP"), rule(out, "-j ACCEPT")]
     return rules + [rule(out, "-j DROP")]
 
 

@@ -17,11 +17,13 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptabl
     INPUT,
     input_chains,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.leaving_rules import leaving_chains
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.nat_rules import (
     DNAT,
     SNAT,
     nat_chains,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.outside_rules import ways_out
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.raw_rules import GUARD, raw_chains
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import rule
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import (
@@ -31,10 +33,12 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptabl
     is_ours,
 )
 
+_FIRST = ("FORWARD", "INPUT")
 _JUMPS = {
     "raw": {"PREROUTING": (GUARD, "")},
     "nat": {
-        "PREROUTING": (DNAT, "-m addrtype --dst-type LOCAL"),
+        # Under an address of the host nobody else sends, whoever may use a port; its own packets come by OUTPUT.
+        "PREROUTING": (DNAT, "-m addrtype ! --src-type LOCAL --dst-type LOCAL"),
         "OUTPUT": (DNAT, "-m addrtype --dst-type LOCAL"),
         "POSTROUTING": (SNAT, ""),
     },
@@ -74,7 +78,11 @@ def _chains(state, services, family, policy):
     return {
         "raw": raw_chains(views, ports, family),
         "nat": nat_chains(views, ports, masquerades, family, services.switches.get(family)) if natted else {},
-        "filter": {**filter_chains(views, services.switches.get(family)), **input_chains(services.dns, family)},
+        "filter": {
+            **filter_chains(views, ways_out(state, views, masquerades), services.switches.get(family)),
+            **leaving_chains(views, services.dns, family),
+            **input_chains(views, services.dns, services.ports.values(), family),
+        },
     }
 
 
@@ -99,7 +107,7 @@ def _merged(name, table, chains):
 
 
 def _hooked(hook, present, first, last):
-    """Place our jumps where they are missing: the first and the last of FORWARD; elsewhere any place will do."""
+    """Place our jumps where they are missing: first, and last, where packets are refused; elsewhere any place will do."""
     ours = tuple(item for item in present if is_ours(item))
     hooked = first + tuple(item for item in present if not is_ours(item)) + last
-    return present if present == hooked or hook != "FORWARD" and ours == first else hooked
+    return present if present == hooked or hook not in _FIRST and ours == first else hooked

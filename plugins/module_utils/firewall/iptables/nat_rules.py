@@ -40,7 +40,9 @@ def nat_chains(views, ports, masquerades, family, switch):
     Returns:
         dict: from chain name to its list of rules.
     """
-    chains = {DNAT: [rule("-j " + USER)], USER: [], USER_SNAT: []}
+    # Who may open nothing of the host is not led on from there, either; INPUT refuses what stays.
+    closed = [rule("-i " + view.name, "-j RETURN") for view in views if view.owned and view.host_access == "none"]
+    chains = {DNAT: [rule("-j " + USER), *closed], USER: [], USER_SNAT: []}
     for protocol in ("tcp", "udp", "sctp"):
         entries = [entry for port in ports if port.protocol == protocol for entry in _port_entries(port)]
         tree = port_tree(DNAT, entries, functools.partial(port_branch, protocol))
@@ -100,7 +102,10 @@ def _destination(port):
 
 
 def _sources(port):
-    """Who may use a port. The host itself always may; link-local IPv6 clients cannot be answered through NAT."""
+    """Who may use a port. The host itself always may; link-local IPv6 clients cannot be answered through NAT.
+
+    Only from OUTPUT does a packet under an address of the host get here.
+    """
     if not port.allowed_sources:
         return [("! -s fe80::/10" if port.family == 6 else "", "")]
     return [("", "-m addrtype --src-type LOCAL ")] + [("-s %s" % item, "") for item in port.allowed_sources]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.nat_rules import (
     LOOPBACK,
-    uses_route_localnet,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import rule
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule_comments import subnet_comment
@@ -18,22 +17,34 @@ GUARD = "HOSTNET-GUARD"
 def raw_chains(views, ports, family):
     """Return the chains of ours in the raw table; none if there is nothing to guard.
 
-    Loopback addresses are guarded where a bridge routes them. A subnet is guarded where no packet from elsewhere
-    can rightly bear its addresses: its own packets leave under another source, and no other network reaches it.
+    Loopback addresses are guarded in both directions, since a bridge may route them. The addresses of a subnet are
+    nobody's but its bridge's. As a destination they are guarded where nobody elsewhere rightly sends to them: its own
+    packets leave under another source, and no other network reaches it.
     """
-    rules = []
-    if any(uses_route_localnet(port) for port in ports):
-        rules.append(rule("-d %s" % LOOPBACK[family], "! -i lo", "-j DROP"))
+    rules = [rule("%s %s" % (end, LOOPBACK[family]), "! -i lo", "-j DROP") for end in ("-s", "-d")]
+    # The host's own packets to itself bear its addresses in the subnets.
+    rules.append(rule("-i lo", "-j RETURN"))
+    for view in views:
+        if view.walled:
+            rules += [_forged(view, subnet) for subnet in view.attached]
     for view in views:
         if not view.served or not view.owned or view.policy.direct_access or not view.policy.isolate:
             continue
         for subnet in view.subnets:
             rules += _guard(view, subnet)
-    return {GUARD: rules} if rules else {}
+    return {GUARD: rules}
+
+
+def _forged(view, subnet):
+    return rule("-s %s" % subnet, "! -i " + view.name, "-j DROP", comment=subnet_comment(view.name))
 
 
 def _guard(view, subnet):
-    if not view.policy.internal and not any(_covers(source, subnet) for source in view.masqueraded):
+    if (
+        subnet not in view.attached
+        or not view.policy.internal
+        and not any(_covers(source, subnet) for source in view.masqueraded)
+    ):
         return []
     comment = subnet_comment(view.name)
     rules = [

@@ -47,7 +47,7 @@ class _Reader:
     def __init__(self):
         self.seen = {}
         self.ports, self.masquerades, self.policies, self.subnets, self.switches = {}, {}, {}, {}, {}
-        self.dns = {}
+        self.dns, self.denied = {}, {}
 
     def read(self, family, item, kind, words):
         if kind == "port":
@@ -57,6 +57,8 @@ class _Reader:
         elif kind == "forwarding":
             policy = Forwarding(owner=words[0], bridge=words[1], **values_of(words[2:]))
             self.policies[policy.key] = policy
+        elif kind == "deny":
+            self.denied.setdefault(words[0], set()).add(network(words[1]))
         elif kind == "dns":
             server = DnsServer(owner=words[0], bridge=words[1], **values_of(words[2:]))
             self.dns.setdefault(server.key, (server, set()))[1].add(address(item.option("-d")))
@@ -99,7 +101,10 @@ class _Reader:
                 key: dataclasses.replace(item, exclude=_sorted(exclude))
                 for key, (item, exclude) in self.masquerades.items()
             },
-            policies=self.policies,
+            policies={
+                key: dataclasses.replace(policy, deny_destinations=_sorted(self.denied.get(key, ())))
+                for key, policy in self.policies.items()
+            },
             dns={
                 key: dataclasses.replace(server, addresses=_sorted(addresses))
                 for key, (server, addresses) in self.dns.items()

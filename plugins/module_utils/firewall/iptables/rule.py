@@ -79,6 +79,11 @@ def rule(*words, comment=MARK):
     return Rule(" ".join(part for part in parts if part))
 
 
+def matching(option, network):
+    """Return the words that match a network by ``-s`` or ``-d``: none for every address, as iptables-save prints it."""
+    return "%s %s" % (option, network) if network.prefixlen else ""
+
+
 def _parts(text):
     tokens = [quoted or plain for quoted, plain in _TOKEN.findall(text)]
     negated, position = False, 0
@@ -102,7 +107,7 @@ def _is_option(token):
 
 
 def _normal(option, value):
-    if option in ("-s", "-d"):
+    if option in ("-s", "-d", "--ctorigdst"):
         return value[:-3] if "." in value and value.endswith("/32") else value[:-4] if value.endswith("/128") else value
     if option == "-p":
         return _PROTOCOLS.get(value, value)

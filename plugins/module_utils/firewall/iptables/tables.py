@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import Rule
 
 PREFIX = "HOSTNET-"
-USER_CHAINS = ("HOSTNET-USER", "HOSTNET-USER-SNAT")
+USER_INPUT = "HOSTNET-USER-INPUT"
+USER_CHAINS = ("HOSTNET-USER", "HOSTNET-USER-SNAT", USER_INPUT)
 HOOKS = {
     "raw": ("PREROUTING",),
     "nat": ("PREROUTING", "OUTPUT", "POSTROUTING"),

@@ -186,6 +186,8 @@ def _own_parts(network):
         internal=network.internal,
         icc=network.icc,
         direct_access=network.direct_access,
+        host_access=network.host_access,
+        deny_destinations=network.deny_destinations,
         owner=network.name,
     )
     if network.masquerade and not network.internal:
