@@ -59,7 +59,7 @@ class BridgeNeeds:
 
     @property
     def host_access(self):
-        """What of the host containers may open: ``all``, ``published``, ``none``; or DNS and ping of the ``gateway``."""
+        """What of the host containers may open: ``all``, ``published``, ``none``, ``gateway`` (DNS and ping of it)."""
         return self.policy.host_access or ("gateway" if self.policy.internal and not self.members else "all")
 
     def denied(self, family):

@@ -16,17 +16,7 @@ import pytest
 from networks import DB, HOST_OF, NEIGHBOUR_OF, WEB, make, publish, route_at_the_host
 from packets import frame, mac_of, tcp_reset, udp
 from talk import SILENCE, Ear, inject, open_in, pings, refuses, send_datagram
-
-PROGRAM = {4: "iptables", 6: "ip6tables"}
-
-
-def drop_rules(host, family, table, words):
-    """Delete the rules of ours that hold all these words; returns how many there were."""
-    saved = host.run([PROGRAM[family] + "-save", "-t", table]).stdout.splitlines()
-    doomed = [line for line in saved if line.startswith("-A HOSTNET") and all(word in line for word in words)]
-    lines = ["*" + table] + ["-D" + line[2:] for line in doomed] + ["COMMIT", ""]
-    host.run([PROGRAM[family] + "-restore", "--noflush"], stdin="\n".join(lines))
-    return len(doomed)
+from walls import PROGRAM, drop_rules
 
 
 @pytest.fixture

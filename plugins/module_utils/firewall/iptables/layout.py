@@ -107,7 +107,7 @@ def _merged(name, table, chains):
 
 
 def _hooked(hook, present, first, last):
-    """Place our jumps where they are missing: first, and last, where packets are refused; elsewhere any place will do."""
+    """Place our jumps where they are missing: first, and last, where they refuse packets; else any place will do."""
     ours = tuple(item for item in present if is_ours(item))
     hooked = first + tuple(item for item in present if not is_ours(item)) + last
     return present if present == hooked or hook not in _FIRST and ours == first else hooked
