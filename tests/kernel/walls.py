@@ -16,10 +16,17 @@ PROGRAM = {4: "iptables", 6: "ip6tables"}
 def drop_rules(host, family, table, words):
     """Delete the rules of ours that hold all these words; returns how many there were."""
     saved = host.run([PROGRAM[family] + "-save", "-t", table]).stdout.splitlines()
-    doomed = [line for line in saved if line.startswith("-A HOSTNET") and all(word in line for word in words)]
-    lines = ["*" + table] + ["-D" + line[2:] for line in doomed] + ["COMMIT", ""]
+    rules = [line for line in saved if line.startswith("-A HOSTNET")]
+    doomed = [number for number, line in enumerate(rules) if all(word in line for word in words)]
+    # By their places, the last first: not every rule is found again by what iptables prints of it.
+    lines = ["*" + table] + ["-D " + _place(rules, number) for number in reversed(doomed)] + ["COMMIT", ""]
     host.run([PROGRAM[family] + "-restore", "--noflush"], stdin="\n".join(lines))
     return len(doomed)
+
+
+def _place(rules, number):
+    chain = rules[number].split()[1]
+    return "%s %d" % (chain, sum(line.split()[1] == chain for line in rules[: number + 1]))
 
 
 def believe_any_source(host):
