@@ -61,7 +61,8 @@ def test_the_same_services_are_read_back(name):
     services = read_services(printed(name))
     assert services == read_services(WRITTEN)
     assert len(services.ports) > 50
-    assert len(services.masquerades) == 5
+    assert len(services.masquerades) == 8
+    assert sum(len(policy.deny_destinations) for policy in services.policies.values()) == 6
 
 
 def test_a_rule_that_differs_is_noticed_in_every_version():
