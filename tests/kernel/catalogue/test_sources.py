@@ -87,7 +87,7 @@ def test_an_address_of_a_subnet_counts_only_on_its_bridge(lab, family):
 
 
 @pytest.mark.parametrize("attacker", ["lan", "a"])
-def test_a_source_of_127_counts_only_on_lo(lab, attacker):
+def test_a_loopback_source_counts_only_on_lo(lab, attacker):
     """Where the kernel routes such addresses, as for published ports, only the firewall tells who came by `lo`."""
     (lab.a,) = make(lab.host, WEB, ["a"], families=(4,))
     publish(lab.host, WEB, 2, families=[4])

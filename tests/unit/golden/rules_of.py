@@ -24,6 +24,7 @@ WORDS = {
     "LOOPBACK": ("127.0.0.0/8", "::1/128"),
     "LOCALHOST": ("127.0.0.1", "::1"),
     "MULTICAST": ("224.0.0.0/4", "ff00::/8"),
+    "ALL": ("0.0.0.0/0", "::/0"),
 }
 _COMMENT = re.compile(r' ?-m comment --comment (?:"([^"]*)"|(\S+))')
 _SETTINGS = re.compile(r"net\.ipv([46])\.(?:ip_forward|conf\.(?:all|br-\w+)\.(?:forwarding|route_localnet))")

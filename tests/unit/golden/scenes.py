@@ -196,8 +196,36 @@ IP_FORWARDING = Scene(
     _host_before,
 )
 
+
+def _closed(members, loopback, deny_destinations, **policy):
+    yield "Bridge", {"name": "br-web", "addresses": interfaces("GATEWAY"), "members": members}
+    denied = [WORDS[word][family] for word in deny_destinations for family in BOTH]
+    yield "Forwarding", {"bridge": "br-web", "deny_destinations": denied, **policy}
+    yield from port(loopback=loopback)
+
+
+def _host_with_uplink(**_options):
+    host = empty_host()
+    host.state = host.state.with_link(Link("eth0", up=True, index=2))
+    return host
+
+
+CLOSED = Scene(
+    "A network, br-web, whose containers may not open all of the host, nor go everywhere; with an uplink or without.",
+    {
+        "internal": NO_YES,
+        "host_access": {"default": None, "all": "all", "published": "published", "none": "none"},
+        "deny_destinations": {"none": [], "ELSEWHERE": ["ELSEWHERE"], "all": ["ALL"]},
+        "members": {"none": [], "eth0": ["eth0"]},
+        "loopback": {"route_localnet": "route_localnet", "proxy": "proxy"},
+    },
+    _closed,
+    _host_with_uplink,
+)
+
 SCENES = {
     "network": NETWORK,
+    "closed": CLOSED,
     "two_networks": TWO_NETWORKS,
     "bare_neighbour": BARE_NEIGHBOUR,
     "families": FAMILIES,
