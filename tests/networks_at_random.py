@@ -19,6 +19,7 @@ FIRST = {
     "fd00:30::/64": "fd00:30::",
 }
 NUMBERS = {"a": 5, "b": 6, "c": 7}
+DENIED = ("0.0.0.0/0", "::/0", "10.30.0.0/24", "169.254.169.254/32", "fd00:30::2/128", "198.51.100.0/24")
 PORTS = ("8001:80", "8002:80", "192.0.2.1:8003:80", "8100-8102:90-92/udp", "8200-8205:8200-8205")
 
 
@@ -62,6 +63,10 @@ def network(draw, name, fixed, further=None, dns=False):
         options["dns"] = True
     if not internal and draw(st.integers(0, 3)) == 0:
         options["direct_access"] = True
+    if draw(st.integers(0, 2)) == 0:
+        options["host_access"] = draw(st.sampled_from(["all", "published", *([] if options.get("dns") else ["none"])]))
+    if draw(st.integers(0, 2)) == 0:
+        options["deny_destinations"] = draw(st.lists(st.sampled_from(DENIED), min_size=1, max_size=3))
     return options
 
 

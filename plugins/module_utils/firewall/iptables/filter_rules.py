@@ -31,13 +31,14 @@ PUBLISHED = "HOSTNET-PUBLISHED"
 _FORGED = "-m addrtype --src-type LOCAL"
 
 
-def filter_chains(views, ways, switch):
+def filter_chains(views, ways, switch, family):
     """Return the chains of ours in the filter table.
 
     Args:
         views: tuple of `BridgeNeeds`.
         ways: tuple of `WayOut`.
         switch: the `Switch` to remember, or None.
+        family: 4 or 6.
 
     Returns:
         dict: from chain name to its list of rules.
@@ -46,7 +47,7 @@ def filter_chains(views, ways, switch):
     bare = [view for view in views if not view.served]
     rules = [rule("-j " + USER)]
     for view in served:
-        rules += calls_on_the_way(view) if view.owned else []
+        rules += calls_on_the_way(view, family)
     for view in served:
         rules += _sealed(view)
     rules += [rule("-i " + view.name, INVALID, "-j DROP") for view in served if view.owned]

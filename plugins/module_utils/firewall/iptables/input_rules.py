@@ -43,7 +43,7 @@ def input_chains(views, servers, ports, family):
     for view in judged:
         chains[HOST + view.name] = [
             *(rule(neighbour, "-j RETURN") for neighbour in _NEIGHBOURS[family]),
-            *call_to_the_host(view),
+            *call_to_the_host(view, family),
             *_opened(view, _proxied(ports) if family == 6 else (), family),
         ]
     return chains

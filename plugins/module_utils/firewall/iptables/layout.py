@@ -79,7 +79,7 @@ def _chains(state, services, family, policy):
         "raw": raw_chains(views, ports, family),
         "nat": nat_chains(views, ports, masquerades, family, services.switches.get(family)) if natted else {},
         "filter": {
-            **filter_chains(views, ways_out(state, views, masquerades), services.switches.get(family)),
+            **filter_chains(views, ways_out(state, views, masquerades), services.switches.get(family), family),
             **leaving_chains(views, services.dns, family),
             **input_chains(views, services.dns, services.ports.values(), family),
         },

@@ -25,13 +25,13 @@ DNS_PROTOCOLS = ("udp", "tcp")
 _WITHOUT_ADDRESS = {4: ("-s 0.0.0.0 -d 255.255.255.255",), 6: ("-s fe80::/10", "-s ::")}
 
 
-def calls_on_the_way(view):
+def calls_on_the_way(view, family):
     """Return the rules of FORWARD that call the chain of a bridge.
 
     What stays on the bridge is not asked (the firewall sees it where there is `br_netfilter`), but for what went by an
     address of the host: a published port may be closed to some sources.
     """
-    if not _judged(view):
+    if not _judged(view, family):
         return []
     call = "-j " + FROM + view.name
     return [
@@ -40,9 +40,9 @@ def calls_on_the_way(view):
     ]
 
 
-def call_to_the_host(view):
+def call_to_the_host(view, family):
     """Return the rules that call the chain of a bridge for packets to the host itself, known to come from there."""
-    return [rule("-j " + FROM + view.name)] if _judged(view) else []
+    return [rule("-j " + FROM + view.name)] if _judged(view, family) else []
 
 
 def leaving_chains(views, servers, family):
@@ -55,19 +55,19 @@ def leaving_chains(views, servers, family):
     """
     chains = {}
     for view in views:
-        if _judged(view):
+        if _judged(view, family):
             chains[FROM + view.name] = _sources(view, family)
-        if view.policy.deny_destinations:
+        if view.denied(family):
             chains[DENY + view.name] = list(_denied(view, servers.get(view.name), family))
     return chains
 
 
-def _judged(view):
-    return view.walled or bool(view.policy.deny_destinations)
+def _judged(view, family):
+    return view.walled or bool(view.denied(family))
 
 
 def _sources(view, family):
-    onward = "-g " + DENY + view.name if view.policy.deny_destinations else "-j RETURN"
+    onward = "-g " + DENY + view.name if view.denied(family) else "-j RETURN"
     if not view.walled:
         return [rule(onward)]
     comment = subnet_comment(view.name)
