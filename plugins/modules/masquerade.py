@@ -14,6 +14,8 @@ description:
   - Switches on IP forwarding for the family. On a host that had it off, the policy of the chain FORWARD becomes DROP in
     the same run, so that the host does not become an open router; both are restored when nothing needs them any more.
   - Multicast is left alone.
+  - The packets get through also where the chain FORWARD has the policy DROP, on a bridge of this collection, on one of
+    somebody else and on none. Those that connection tracking calls invalid would not be rewritten, and do not leave.
 extends_documentation_fragment:
   - hostnet.containers._common
   - hostnet.containers._common.declared

@@ -78,6 +78,8 @@ options:
   allowed_sources:
     description:
       - Who may reach the port, in CIDR form. The host itself always may.
+      - An address of the host or of a bridge of this collection is taken only from where it belongs, so that nobody
+        passes by forging one. Containers are judged by their own address.
       - By default anyone.
     type: list
     elements: str
