@@ -55,8 +55,8 @@ options:
     description:
       - Existing interfaces of the host to make ports of the bridge.
       - Interfaces that this option named earlier, and no longer does, are released.
-      - The bridge is then part of the LAN behind them, from where any source may come. So packets may leave it under any
-        source, and O(hostnet.containers.forwarding#module:internal) does not close the host by itself.
+      - The bridge is then part of the LAN behind them, from where any source may come. So packets may leave it under
+        any source, and O(hostnet.containers.forwarding#module:internal) does not close the host by itself.
     type: list
     elements: str
   up: &up
