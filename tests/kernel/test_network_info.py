@@ -24,6 +24,24 @@ def test_an_empty_host_has_nothing_to_tell(host):
     assert host.leaks() == []
 
 
+def test_a_missing_wall_is_drift_of_its_network(lab):
+    lab.host.serve_tcp(7000, "the host's own")
+    closed = {**WEB, "host_access": "published", "deny_destinations": ["169.254.169.254/32", "fd00:ec2::254/128"]}
+    lab.host.module("network", **closed)
+    a = lab.host.container("container-a")
+    assert not a.can_reach("10.20.0.1", 7000, timeout=0.3)
+    assert lab.host.module("network_info")["drift"] == []
+    assert not lab.host.module("network", **closed)["changed"]
+    for wall in ("HOSTNET-FROM-br-web", "HOSTNET-HOST-br-web", "HOSTNET-DENY-br-web", "HOSTNET-INPUT"):
+        lab.host.run(["iptables", "-F", wall])
+        assert [item["network"] for item in lab.host.module("network_info")["drift"]] == ["web"], wall
+        assert lab.host.module("network", **closed)["changed"]
+        assert not lab.host.module("network", **closed)["changed"]
+    assert not a.can_reach("10.20.0.1", 7000, timeout=0.3)
+    lab.host.module("network", name="web", state="absent")
+    assert "HOSTNET" not in lab.host.run("iptables-save").stdout + lab.host.run("ip6tables-save").stdout
+
+
 def test_namespaces_are_seen_from_inside(lab):
     lab.host.module("network", **WEB)
     lab.host.run("ip netns add foreign")

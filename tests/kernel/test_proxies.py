@@ -174,3 +174,22 @@ def test_a_killed_run_is_completed_by_the_next(host_with_systemd):
         assert proxied(host, host_port=8080)["changed"]
         assert {name: host.run(["cat", "%s/%s" % (FOLDER, name)]).stdout for name in units(host)} == complete
         assert not proxied(host, host_port=8080)["changed"]
+
+
+def test_containers_that_may_open_published_ports_may_open_those_of_proxies(host_with_systemd):
+    """On IPv6 the host itself serves an IPv4 container's port. A denied one is not reached in this way, either."""
+    host, gateway = host_with_systemd, WEB.gateway(6)
+    proxied(host, host_port=8888)
+    host.serve_tcp(8888, "proxy")
+    host.serve_tcp(7000, "the host's own")
+    a = host.container("a")
+
+    def opened(**policy):
+        host.python(_run_with_stand_in, module_run.run, "forwarding", {"bridge": "web", **policy}, False)
+        return [port for port in (8888, 7000) if a.can_reach(gateway, port, timeout=0.3)]
+
+    module_run.warm_up("forwarding")
+    assert opened() == [8888, 7000]
+    assert opened(host_access="published") == [8888]
+    assert opened(host_access="none") == []
+    assert opened(deny_destinations=[WEB.subnet(4)]) == [7000]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 
 import pytest
@@ -46,7 +47,11 @@ def test_policies_are_read_back_from_their_rules_as_they_were_declared(before, a
         wanted = declare("Forwarding", bridges=[dict(policy, bridge=name) for name, policy in zip(names, policies)])
         plan = run(host, wanted)
         assert plan.changed == bool(plan.actions)
-        assert host.observe(None).services.policies == {item.bridge: item for item in wanted.present}
+        found = host.observe(None).services.policies
+        assert found == {
+            item.bridge: dataclasses.replace(item, host_access=item.host_access_beyond_default)
+            for item in wanted.present
+        }
         assert not run(host, wanted).changed
     run(host, declare("Forwarding", purge=True, bridges=[]))
     assert host.state.firewall == empty.firewall
@@ -58,6 +63,21 @@ def test_a_list_of_one_family_is_told_once_and_by_the_rules_that_change():
     told = on(host, "Forwarding", bridge="web", deny_destinations=["fd00:99::/64"]).actions
     policy = "isolate=yes internal=no icc=yes direct_access=no deny_destinations=fd00:99::/64"
     assert told == ["set forwarding of bridge web: " + policy]
+
+
+def test_to_say_the_default_changes_nothing():
+    host = host_with_bridges()
+    on(host, "Forwarding", bridge="web")
+    assert not on(host, "Forwarding", bridge="web", host_access="all", deny_destinations=[]).changed
+    assert on(host, "Forwarding", bridge="web", host_access="all", internal=True).changed
+    assert on(host, "Forwarding", bridge="web", internal=True).changed
+
+
+def test_link_local_subnets_of_ipv4_are_subnets():
+    host = empty_host()
+    on(host, "Network", name="web", subnets=["169.254.10.0/24"])
+    (first, *_others) = host.state.firewall[4].table("filter").chains["HOSTNET-FROM-br-web"]
+    assert (first.option("-s"), first.target) == ("169.254.10.0/24", "RETURN")
 
 
 @pytest.mark.parametrize(

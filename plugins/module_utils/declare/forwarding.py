@@ -53,6 +53,11 @@ class Forwarding:
         """What makes it this one and no other."""
         return self.bridge
 
+    @property
+    def host_access_beyond_default(self):
+        """The wish for the host as far as it says more than no wish at all."""
+        return None if self.host_access == "all" and not self.internal else self.host_access
+
     def check(self, where):
         """Refuse options that contradict each other."""
         if self.internal and self.direct_access:

@@ -111,6 +111,7 @@ def live_subnets(state, services):
         networks.update(item.source for item in services.masquerades.values() if item.bridge == name)
         if link is None and not networks:
             networks = set(services.subnets.get(name, ()))
-        usable = (item for item in networks if not item.is_link_local)
+        # Every interface has link-local addresses of IPv6; those of IPv4 are as good as others where they are given.
+        usable = (item for item in networks if item.version == 4 or not item.is_link_local)
         found[name] = tuple(sorted(usable, key=lambda item: (item.version, item)))
     return found

@@ -36,7 +36,7 @@ def _present(state, item):
         raise Conflict("forwarding: %s is not a bridge of this collection, and its traffic is left alone" % item.bridge)
     policies = _POLICIES.of(state)
     before = policies.get(item.bridge)
-    kept = dataclasses.replace(item, forward_policy=None)
+    kept = dataclasses.replace(item, forward_policy=None, host_access=item.host_access_beyond_default)
     state = _POLICIES.replaced(state, {**policies, item.bridge: kept})
     if before is not None and before.icc == item.icc or before is None and item.icc:
         return state
