@@ -35,7 +35,7 @@ options:
     type: bool
   internal: &internal
     description:
-      - No traffic leaves or enters by other interfaces.
+      - No traffic leaves or enters by other interfaces. What of the host stays open, O(host_access) says.
       - The default is V(false).
     type: bool
   icc: &icc
@@ -66,7 +66,8 @@ options:
       - Networks in CIDR form, of either family, that the containers may not reach, such as V(169.254.169.254/32), where
         clouds answer with credentials of the host.
       - It counts before and after the destination was rewritten, for the host's own addresses, too, and for published
-        ports that lead there. Answers always pass, and so do queries to the network's own DNS server.
+        ports that lead there. Answers always pass, and so do queries to the network's own DNS server. Other name servers are denied
+        with the network that they are in.
       - What stays on the bridge does not pass the host, and is not affected.
     type: list
     elements: str

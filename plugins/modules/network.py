@@ -48,7 +48,8 @@ options:
     type: int
   internal: &internal
     description:
-      - No traffic leaves or enters by other interfaces, and containers get no default route.
+      - No traffic leaves or enters by other interfaces, and containers get no default route. What of the host stays
+        open, O(host_access) says.
       - The default is V(false).
     type: bool
   isolate: &isolate
@@ -83,7 +84,8 @@ options:
       - Networks in CIDR form, of either family, that the containers may not reach, such as V(169.254.169.254/32), where
         clouds answer with credentials of the host.
       - It counts before and after the destination was rewritten, for the host's own addresses, too, and for published
-        ports that lead there. Answers always pass, and so do queries to the network's own DNS server.
+        ports that lead there. Answers always pass, and so do queries to the network's own DNS server. Other name servers are denied
+        with the network that they are in.
       - What stays on the bridge does not pass the host, and is not affected.
     type: list
     elements: str
@@ -196,6 +198,15 @@ EXAMPLES = r"""
         ports: ["8888:80"]
       - name: container-b
         ports: ["9999:80"]
+
+- name: Containers that nobody trusts reach the internet, and neither the host's services nor private networks
+  hostnet.containers.network:
+    name: guests
+    subnets: [10.40.0.0/24, "fd00:40::/64"]
+    host_access: published
+    deny_destinations: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16, "fc00::/7"]
+    containers:
+      - name: guest
 
 - name: Two networks, and a container that is on both
   hostnet.containers.network:
