@@ -84,8 +84,8 @@ options:
       - Networks in CIDR form, of either family, that the containers may not reach, such as V(169.254.169.254/32), where
         clouds answer with credentials of the host.
       - It counts before and after the destination was rewritten, for the host's own addresses, too, and for published
-        ports that lead there. Answers always pass, and so do queries to the network's own DNS server. Other name servers are denied
-        with the network that they are in.
+        ports that lead there. Answers always pass, and so do queries to the network's own DNS server. Other
+        name servers are denied with the network that they are in.
       - What stays on the bridge does not pass the host, and is not affected.
     type: list
     elements: str
