@@ -68,13 +68,13 @@ DUMP = RecordedDump(
 
 def dump(session):
     """Return every link of the session's namespace as a dict from its number to `RawLink`."""
-    return {raw.index: raw for raw in map(_read, session.dump_recorded(DUMP))}
+    return {raw.index: raw for raw in map(read, session.dump_recorded(DUMP))}
 
 
 def find(session, name):
     """Return the `RawLink` of an interface by its name, or None."""
     body = session.get(RTM_GETLINK, message([("IFLA_IFNAME", name), ("IFLA_EXT_MASK", _SKIP_STATISTICS)]))
-    return None if body is None else _read(body)
+    return None if body is None else read(body)
 
 
 def require(session, name):
@@ -97,7 +97,8 @@ def _missing(name):
     return Refused(errno.ENODEV, "there is no interface %s" % name)
 
 
-def _read(body):
+def read(body):
+    """Return the `RawLink` that a message tells of, from the message without its netlink header."""
     _family, _type, index, flags, _change = _HEADER.unpack_from(body)
     found = wire_format.attributes(body, _HEADER.size)
     info = wire_format.attributes(found.get(_IFLA_LINKINFO, b""))
