@@ -49,6 +49,11 @@ options:
   mtu: &mtu
     description: Maximum transmission unit of both ends in bytes. By default that of the bridge.
     type: int
+  queue_length: &queue_length
+    description:
+      - Length of the transmit queue of both ends, V(1) to V(1000000) packets.
+      - By default left as it is.
+    type: int
   gateways: &gateways
     description:
       - Next hops of the default routes, at most one for each family.
@@ -122,6 +127,7 @@ options:
       addresses: *addresses
       mac: *mac
       mtu: *mtu
+      queue_length: *queue_length
       gateways: *gateways
       routes: *routes
       hairpin: *hairpin

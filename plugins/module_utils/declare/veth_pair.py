@@ -19,7 +19,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.name im
     sysctls,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import rate, size, within
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import PORT, option
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import INTERFACE, PORT, option
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import SPEC as ROUTE_SPEC
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import routes
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
@@ -37,6 +37,7 @@ class VethPair:
         addresses: of the other end, as interface addresses; exact.
         mac: of the other end.
         mtu: bytes, of both ends.
+        queue_length: packets that may wait to be sent, at both ends.
         gateways: next hops of the default routes, at most one for each family.
         routes: static routes by way of the other end.
         hairpin: whether the bridge sends packets back out of the port they came in by.
@@ -56,6 +57,7 @@ class VethPair:
     addresses: tuple = option("list", interface_addresses, elements="str")
     mac: str = option("str", mac)
     mtu: int = option("int", within(68, 65535, " bytes"))
+    queue_length: int = option("int", within(1, 1000000, " packets"), setting_of=INTERFACE)
     gateways: tuple = option("list", gateways, elements="str")
     routes: tuple = option("list", routes, elements="dict", options=ROUTE_SPEC)
     hairpin: bool = option("bool", setting_of=PORT, born=False)

@@ -62,7 +62,7 @@ class Row:
 
 
 # Of any interface; attributes of a link.
-INTERFACE = ()
+INTERFACE = (Row("queue_length", "IFLA_TXQLEN", 13, NUMBER),)
 # Of a bridge.
 BRIDGE = (
     Row("stp", "IFLA_BR_STP_STATE", 5, SWITCH),
