@@ -164,3 +164,19 @@ def test_guards_of_many_pairs_come_and_go_together(host):
     assert host.run("nft list table bridge hostnet").stdout.count("hostnet guard") == len(CONTAINERS)
     host.module("veth_pair", bridge="web", anti_spoof=False, pairs=pairs)
     assert host.run("nft list table bridge hostnet", check=False).rc != 0
+
+
+@pytest.mark.parametrize(
+    ("argv", "before"),
+    [("ip link set eth0 mtu 1280", {"peer_mtu": 1280}), ("ip link set eth0 down", {"peer_up": False})],
+)
+def test_a_change_of_the_end_in_the_container_alone_shows_in_the_diff(host, argv, before):
+    pair = {"netns": "container-a", "addresses": [A + "/24"], "mtu": 1400}
+    host.module("netns", name="container-a")
+    host.module("veth_pair", **pair)
+    host.container("container-a").run(argv)
+    done = host.module("veth_pair", **pair)
+    (shown,) = done["diff"]["before"]["pairs"].values()
+    assert before.items() <= shown.items()
+    (shown,) = done["diff"]["after"]["pairs"].values()
+    assert not before.keys() & shown.keys()
