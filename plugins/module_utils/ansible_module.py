@@ -9,12 +9,13 @@ import contextlib
 import traceback
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.module_options import (
     declaration_of,
     module_spec,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, Invalid
 from ansible_collections.hostnet.containers.plugins.module_utils.host import Host
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.engine import run as run_engine
 from ansible_collections.hostnet.containers.plugins.module_utils.report import info
@@ -33,7 +34,7 @@ def run(resource_class, returned):
     """
     module = AnsibleModule(argument_spec=module_spec(resource_class), supports_check_mode=True)
     with _told_to_the_user(module):
-        declaration = declaration_of(resource_class, module.params)
+        declaration = declaration_of(resource_class, module.params, typed=TypedByAnsible())
         with Host() as host:
             plan = run_engine(declaration, host, check=module.check_mode)
             for sentence in obstacles(plan, host):
@@ -51,6 +52,35 @@ def run_info():
             networks = host.observe(ObservationNeeds(files=True)).networks
             state = host.observe(info.observation_needs(networks.values()))
         module.exit_json(changed=False, **info.report(state, module.params["name"]))
+
+
+class TypedByAnsible:
+    """Types elements of lists that may be text, too, as Ansible types options: types, choices and messages are its own.
+
+    A validator is made once for all elements that give the same options, since calls have thousands of elements.
+    """
+
+    def __init__(self):
+        self._validators = {}
+
+    def __call__(self, spec, options, path):
+        key = (id(spec), *options)
+        if key not in self._validators:
+            # The spec is kept, so that no other gets its number.
+            self._validators[key] = spec, ArgumentSpecValidator({name: spec[name] for name in options})
+        result = self._validators[key][1].validate(options)
+        if result.error_messages:
+            raise _refused(spec, options, path, result.error_messages)
+        return result.validated_parameters
+
+
+def _refused(spec, options, path, messages):
+    """Return the error that names the option which Ansible refuses."""
+    for name, value in options.items():
+        alone = ArgumentSpecValidator({name: spec[name]}).validate({name: value}).error_messages
+        if alone:
+            return Invalid("%s.%s" % (path, name), alone[0])
+    return Invalid(path, messages[0])
 
 
 @contextlib.contextmanager

@@ -71,7 +71,7 @@ REFUSED = [
     (
         "VethPair",
         {"netns": "a", "routes": [{"to": "10.0.0.1/8"}]},
-        "routes: element 0: to: 10.0.0.1/8 has host bits set; write 10.0.0.0/8",
+        "routes[0].to: 10.0.0.1/8 has host bits set; write 10.0.0.0/8",
     ),
     ("VethPair", {"netns": "a", "routes": [{"to": "10.0.0.0/8"}, {"to": "10.0.0.0/8"}]}, "two routes to 10.0.0.0/8"),
     (
@@ -139,8 +139,8 @@ REFUSED = [
     ),
     (
         "PortPublish",
-        {"container_ip": "10.20.0.2", "ports": ["8080"]},
-        "ports[0]: '8080' is not a published port; write [host_ip:]",
+        {"container_ip": "10.20.0.2", "ports": ["8080:"]},
+        "ports[0]: '8080:' is not a published port; write [host_ip:]",
     ),
     (
         "PortPublish",

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import interface_addresses, mac
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import (
+    check_interface_addresses,
+    interface_addresses,
+    mac,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import interface_name, interface_names
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import within
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import BRIDGE, option
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
 
 
 @dataclass(frozen=True)
@@ -56,4 +61,7 @@ class Bridge:
         return self.name
 
     def check(self, where):
-        """A bridge's options do not contradict each other."""
+        """Refuse options that contradict each other."""
+        check_interface_addresses(self.addresses or (), self.mtu, where)
+        if self.name in (self.members or ()):
+            raise Invalid(where + "members", "%s is the bridge itself" % self.name)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import (
+    address,
     interface_address,
     mac,
-    without_prefix,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import (
     host_names,
@@ -18,20 +18,21 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.name im
     network_name,
     sysctls,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import (
-    argument_spec,
-    option,
-    parse,
-    require,
-)
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import option, option_list
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.short_form import expand
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
 
 
 def addresses(values):
     """Parse addresses with or without a prefix length; without one, that of the subnet is taken."""
-    return tuple(interface_address(value) if "/" in value else without_prefix(value) for value in values)
+    return tuple(interface_address(value) if "/" in value else address(value) for value in values)
+
+
+def named(value):
+    """Return the raw options that the name of a network stands for."""
+    if not isinstance(value, str):
+        raise ValueError("%r is no network; give its name as text, in quotes, or a dict of options" % (value,))
+    return {"name": value}
 
 
 @dataclass(frozen=True)
@@ -49,44 +50,7 @@ class Attachment:
     mac: str = option("str", mac)
 
     KIND = "a further network"
-
-
-def attachments(values):
-    """Parse names of networks, or dicts with a name and addresses."""
-    found = []
-    for position, value in enumerate(values):
-        options = value if isinstance(value, dict) else {"name": str(value)}
-        unknown = sorted(set(options) - set(argument_spec(Attachment)))
-        if unknown:
-            raise ValueError("element %d has no option %s" % (position, unknown[0]))
-        try:
-            item = parse(Attachment, options)
-            require(item, ("name",))
-        except Invalid as error:
-            raise ValueError("element %d: %s" % (position, error)) from error
-        if any(item.name == other.name for other in found):
-            raise ValueError("network %s is listed twice; list each network once" % item.name)
-        found.append(item)
-    return tuple(found)
-
-
-def ports(values):
-    """Parse published ports: text in Docker's short form, or dicts with options of `PortPublish`."""
-    allowed = sorted(set(argument_spec(PortPublish)) - {"container_ip", "bridge"})
-    found = []
-    for position, value in enumerate(values):
-        options = value if isinstance(value, dict) else expand(str(value))
-        unknown = sorted(set(options) - set(allowed))
-        if unknown:
-            raise ValueError("element %d has no option %s; use %s" % (position, unknown[0], ", ".join(allowed)))
-        try:
-            item = parse(PortPublish, options)
-            require(item, ("host_port",))
-            item.check("")
-        except Invalid as error:
-            raise ValueError("element %d: %s" % (position, error)) from error
-        found.append(item)
-    return tuple(found)
+    SHORT_FORM = staticmethod(named)
 
 
 @dataclass(frozen=True)
@@ -108,9 +72,9 @@ class Container:
     netns: str = option("str", namespace_name)
     addresses: tuple = option("list", addresses, elements="str")
     mac: str = option("str", mac)
-    ports: tuple = option("list", ports, elements="raw", default=())
+    ports: tuple = option_list(PortPublish, without=("container_ip", "bridge"), required=("host_port",))
     hosts: tuple = option("list", host_names, elements="str", default=())
-    networks: tuple = option("list", attachments, elements="raw", default=())
+    networks: tuple = option_list(Attachment, required=("name",))
     sysctls: tuple = option("dict", sysctls, default=())
 
     KIND = "a container"
@@ -131,28 +95,34 @@ class Container:
         further = (replace(item, addresses=found) if item.name == network else item for item in self.networks)
         return replace(self, networks=tuple(further))
 
-
-SPEC = argument_spec(Container)
-
-
-def containers(values):
-    """Parse a list of dicts into containers, none twice."""
-    found, names, namespaces = [], {}, set()
-    for position, value in enumerate(values):
-        try:
-            item = parse(Container, value)
-            require(item, ("name",))
-        except Invalid as error:
-            raise ValueError("element %d: %s" % (position, error)) from error
-        for name in (item.name, *item.hosts):
-            if names.setdefault(name, position) != position:
-                raise ValueError(
-                    "element %d: the name %s is already that of element %d" % (position, name, names[name])
+    def check(self, where):
+        """Refuse options that contradict each other."""
+        for position, item in enumerate(self.networks):
+            if any(item.name == other.name for other in self.networks[:position]):
+                raise Invalid(
+                    "%snetworks[%d]" % (where, position), "%s is listed twice; list each network once" % item.name
                 )
-        if item.namespace in namespaces:
-            raise ValueError(
-                "element %d: namespace %s is already that of another container" % (position, item.namespace)
+        for position, port in enumerate(self.ports):
+            port.check("%sports[%d]." % (where, position))
+
+
+def check_apart(containers, where):
+    """Refuse containers of one network that have a name or a namespace in common.
+
+    Args:
+        containers: tuple of `Container`.
+        where: path of the list.
+    """
+    names, namespaces = {}, {}
+    for position, item in enumerate(containers):
+        path = "%s[%d]" % (where, position)
+        for name in (item.name, *item.hosts):
+            other = names.setdefault(name, position)
+            if other != position:
+                option = ".name" if name == item.name else ".hosts"
+                raise Invalid(path + option, "%s is already a name of %s[%d]; give each its own" % (name, where, other))
+        other = namespaces.setdefault(item.namespace, position)
+        if other != position:
+            raise Invalid(
+                path + ".netns", "%s is already the namespace of %s[%d]; give another" % (item.namespace, where, other)
             )
-        namespaces.add(item.namespace)
-        found.append(item)
-    return tuple(found)

@@ -46,12 +46,20 @@ def _subnets_apart(bridges, where):
 
 
 def _addresses_apart(pairs, where):
-    taken, ends = {}, {}
+    taken, ends, macs = {}, {}, {}
     for pair, path in zip(pairs, where):
         for item in pair.addresses or ():
             other = taken.setdefault((pair.bridge, item.ip), pair)
             if other is not pair:
                 raise Invalid(path + "addresses", "%s is already the address of namespace %s" % (item.ip, other.netns))
+        if pair.bridge is not None and (pair.mac or pair.addresses):
+            other = macs.setdefault((pair.bridge, pair.hardware_address), pair)
+            if other is not pair:
+                raise Invalid(
+                    path + "mac",
+                    "%s is already that of %s in namespace %s; give each its own"
+                    % (pair.hardware_address, other.peer, other.netns),
+                )
         if ends.setdefault((pair.netns, pair.peer), pair) is not pair:
             raise Invalid(path + "peer", "namespace %s would have two interfaces %s" % (pair.netns, pair.peer))
 

@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import address, network, networks
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import (
+    address,
+    check_subnet,
+    networks,
+    subnet,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import interface_name
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import option
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
@@ -27,7 +32,7 @@ class Masquerade:
         owner: who declared it; the scope of purge.
     """
 
-    source: object = option("str", network)
+    source: object = option("str", subnet)
     bridge: str = option("str", interface_name)
     out_interface: str = option("str", interface_name)
     to_source: object = option("str", address)
@@ -52,6 +57,14 @@ class Masquerade:
 
     def check(self, where):
         """Refuse options that contradict each other."""
+        if self.source.prefixlen:
+            check_subnet(self.source, where + "source")
+        elif self.out_interface is None or self.bridge is not None:
+            raise Invalid(
+                where + "source", "%s is every address; give out_interface and no bridge with it" % self.source
+            )
+        if self.to_source is not None and (self.to_source.is_multicast or self.to_source.is_unspecified):
+            raise Invalid(where + "to_source", "%s is not an address of the host" % self.to_source)
         if self.to_source is not None and self.to_source.version != self.family:
             raise Invalid(where + "to_source", "%s is not of the family of source %s" % (self.to_source, self.source))
         for item in self.exclude:

@@ -10,48 +10,45 @@ import dataclasses
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.cross_checks import check_together
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.declaration import Declaration
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import owner_name
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import argument_spec, parse, require
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.short_form import expand
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import (
+    Elements,
+    argument_spec,
+    as_given,
+    parse,
+    require,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
 
 STATES = ("present", "absent")
 
 
 def module_spec(resource_class):
-    """Return the argument spec of the module of a resource class: its options, and a list of the same.
-
-    Elements of ``ports`` may be text in Docker's short form, so that list is of type ``raw``; `declaration_of`
-    checks its dicts.
-    """
-    options = element_spec(resource_class)
-    listed = (
-        dict(type="list", elements="raw")
-        if resource_class.LIST == "ports"
-        else dict(type="list", elements="dict", options=options)
-    )
+    """Return the argument spec of the module of a resource class: its options, and a list of the same."""
     spec = dict(argument_spec(resource_class), state=dict(type="str", choices=list(STATES), default="present"))
     if _has_owner(resource_class):
         spec.update(owner=dict(type="str", default="default"), purge=dict(type="bool", default=False))
-    spec[resource_class.LIST] = listed
+    spec[resource_class.LIST] = _list_of(resource_class).listed()
     return spec
 
 
-def element_spec(resource_class):
-    """Return the argument spec of one element of the list."""
-    return dict(argument_spec(resource_class), state=dict(type="str", choices=list(STATES)))
-
-
-def declaration_of(resource_class, params):
+def declaration_of(resource_class, params, typed=as_given):
     """Turn the options of a module into a declaration.
 
     An option beside the list holds for every element that does not give its own.
+
+    Args:
+        resource_class: a class of `declare`.
+        params: dict of the module's options, as Ansible typed them.
+        typed: how elements that may be text are typed; see `Elements.options_of`.
 
     Raises:
         Invalid: naming the option and the remedy.
     """
     owner = _owner(params) if _has_owner(resource_class) else None
-    elements = _elements(resource_class, params)
-    items = [(_resource(resource_class, options, where, owner), where, options["state"]) for options, where in elements]
+    items = [
+        (_resource(resource_class, options, where, owner, typed), where, options["state"])
+        for options, where in _elements(resource_class, params, typed)
+    ]
     for state in STATES:
         chosen = [(item, where) for item, where, wanted in items if wanted == state]
         check_together([item for item, _where in chosen], [where for _item, where in chosen])
@@ -59,7 +56,12 @@ def declaration_of(resource_class, params):
         present=tuple(item for item, _where, state in items if state == "present"),
         absent=tuple(item for item, _where, state in items if state == "absent"),
         purged=((resource_class, owner),) if owner and params["purge"] else (),
+        prefixes=tuple(where for _item, where, state in items if state == "present"),
     )
+
+
+def _list_of(resource_class):
+    return Elements(resource_class, further={"state": dict(type="str", choices=list(STATES))})
 
 
 def _has_owner(resource_class):
@@ -74,10 +76,10 @@ def _owner(params):
         raise Invalid("owner", str(error)) from error
 
 
-def _elements(resource_class, params):
+def _elements(resource_class, params, typed):
     """Return pairs of raw options and their prefix for messages."""
-    name = resource_class.LIST
-    shared = {option: params.get(option) for option in element_spec(resource_class)}
+    name, listed = resource_class.LIST, _list_of(resource_class)
+    shared = {option: params.get(option) for option in listed.spec}
     if params.get(name) is None:
         if all(shared[key] is None for key in resource_class.KEY):
             raise Invalid("", "one of %s and %s is required" % (", ".join(resource_class.KEY), name))
@@ -88,26 +90,12 @@ def _elements(resource_class, params):
     elements = []
     for position, element in enumerate(params[name]):
         where = "%s[%d]" % (name, position)
-        options = _options_of(element, where)
-        unknown = sorted(set(options) - set(shared))
-        if unknown:
-            raise Invalid(where, "has no option %s; use %s" % (unknown[0], ", ".join(sorted(shared))))
-        given = {option: value for option, value in options.items() if value is not None}
-        elements.append((dict(shared, **given), where + "."))
+        elements.append((dict(shared, **listed.options_of(element, where, typed)), where + "."))
     return elements
 
 
-def _options_of(element, where):
-    if isinstance(element, dict):
-        return element
-    try:
-        return expand(str(element))
-    except ValueError as error:
-        raise Invalid(where, str(error)) from error
-
-
-def _resource(resource_class, options, where, owner):
-    item = parse(resource_class, options, where)
+def _resource(resource_class, options, where, owner, typed):
+    item = parse(resource_class, options, where, typed)
     if owner is not None:
         item = dataclasses.replace(item, owner=owner)
     if all(getattr(item, key) is None for key in resource_class.KEY):

@@ -71,6 +71,8 @@ def sysctls(values):
     for key, value in values.items():
         if not isinstance(key, str) or not _SYSCTL.fullmatch(key) or ".." in key:
             raise ValueError("%r is not a sysctl of a network namespace; use keys below 'net.'" % (key,))
+        if not isinstance(value, (bool, int, float, str)):
+            raise ValueError("the value of %s is %r; give one line of text or a number" % (key, value))
         text = str(int(value)) if isinstance(value, bool) else str(value).strip()
         if not text or not text.isprintable():
             raise ValueError("the value of %s is %r; give one line of text or a number" % (key, value))

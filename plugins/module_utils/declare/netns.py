@@ -56,3 +56,5 @@ class Netns:
             raise Invalid(where + "pid", "cannot be combined with path; give one of the two")
         if self.path is not None and not self.path.startswith("/"):
             raise Invalid(where + "path", "%r is not absolute; start it with '/'" % self.path)
+        if self.path is not None and not self.path.isprintable():
+            raise Invalid(where + "path", "%r holds characters that no path has" % self.path)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import dataclasses
 import re
 
-_RATE = re.compile(r"(\d+(?:\.\d+)?)([kmgt]?)bit", re.IGNORECASE)
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)([kmg]?)(?:i?b)?", re.IGNORECASE)
+_RATE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([kmgt]?)bit", re.IGNORECASE | re.ASCII)
+_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([kmg]?)(?:i?b)?", re.IGNORECASE | re.ASCII)
 _DECIMAL = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _BINARY = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 
@@ -18,6 +18,8 @@ def within(lowest, highest, unit=""):
     """Return a parser for an integer between two bounds, both allowed."""
 
     def convert(value):
+        if isinstance(value, bool):
+            raise ValueError("%r is no number; use %d to %d%s" % (value, lowest, highest, unit))
         number = int(value)
         if not lowest <= number <= highest:
             raise ValueError("%d is out of range; use %d to %d%s" % (number, lowest, highest, unit))
@@ -51,7 +53,7 @@ class PortRange:
 
 def port_range(value):
     """Parse ``8080`` or ``8000-8010``."""
-    match = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", str(value))
+    match = re.fullmatch("([0-9]{1,5})(?:-([0-9]{1,5}))?", str(value))
     if not match:
         raise ValueError("%r is not a port; use a number such as 8080 or a range such as 8000-8010" % (value,))
     first = int(match.group(1))

@@ -36,6 +36,78 @@ def option(type_, parse=None, default=None, setting_of=None, born=None, **spec):
     return dataclasses.field(default=default, metadata=metadata)  # pylint: disable=invalid-field-call
 
 
+def option_list(element_class, parse=None, default=(), without=(), required=()):
+    """Declare an option that is a list of dicts as a dataclass field: a tuple of instances of a class.
+
+    Args:
+        element_class: the class of the elements, whose fields were made by `option`. If it has a `SHORT_FORM`, a
+            function from text to raw options, elements may be text, too.
+        parse: function from the tuple of elements to the field's value.
+        default: the field's value when the user gives none.
+        without: names of options of the class that an element does not have.
+        required: names of options without which an element says nothing.
+    """
+    elements = Elements(element_class, without, required)
+    metadata = {"spec": elements.listed(), "parse": parse, "elements": elements}
+    return dataclasses.field(default=default, metadata=metadata)  # pylint: disable=invalid-field-call
+
+
+def as_given(_spec, options, _path):
+    """Take options as they are: those that Ansible has typed, or that we wrote ourselves."""
+    return options
+
+
+class Elements:
+    """The elements of a list.
+
+    Args:
+        element_class: their class.
+        without: names of options of the class that an element does not have.
+        required: names of options without which an element says nothing.
+        further: further options of an element, which are none of the class.
+    """
+
+    def __init__(self, element_class, without=(), required=(), further=()):
+        self.element_class = element_class
+        self.required = required
+        spec = argument_spec(element_class)
+        self.spec = {**{name: spec[name] for name in spec if name not in without}, **dict(further)}
+        self._short_form = getattr(element_class, "SHORT_FORM", None)
+
+    def listed(self):
+        """Return the spec of the list. Ansible types no element that may be text; `options_of` does."""
+        if self._short_form is not None:
+            return {"type": "list", "elements": "raw"}
+        return {"type": "list", "elements": "dict", "options": self.spec}
+
+    def options_of(self, value, path, typed):
+        """Return the raw options of one element.
+
+        Args:
+            value: what the user wrote.
+            path: of the element, such as ``containers[2].ports[0]``.
+            typed: function from spec, options and path to the options as Ansible types them, such as `as_given`.
+
+        Raises:
+            Invalid: naming the element or its option.
+        """
+        if not isinstance(value, dict):
+            return self._expanded(value, path)
+        unknown = [name for name in value if name not in self.spec]
+        if unknown:
+            raise Invalid(path, "has no option %s; use %s" % (unknown[0], ", ".join(sorted(self.spec))))
+        given = {name: option for name, option in value.items() if option is not None}
+        return typed(self.spec, given, path) if self._short_form is not None else given
+
+    def _expanded(self, value, path):
+        if self._short_form is None:
+            raise Invalid(path, "%r is not a dict of options" % (value,))
+        try:
+            return self._short_form(value)
+        except ValueError as error:
+            raise Invalid(path, str(error)) from error
+
+
 def argument_spec(resource_class):
     """Return Ansible's argument spec of a resource class: a dict from option name to its spec."""
     return {
@@ -45,13 +117,14 @@ def argument_spec(resource_class):
     }
 
 
-def parse(resource_class, options, path=""):
+def parse(resource_class, options, path="", typed=as_given):
     """Turn a dict of raw options into a resource.
 
     Args:
-        resource_class: a dataclass whose fields were made by `option`.
+        resource_class: a dataclass whose fields were made by `option` and `option_list`.
         options: raw values by option name; None counts as not given.
         path: prefix for messages, such as ``bridges[1].``.
+        typed: how elements that may be text are typed; see `Elements.options_of`.
 
     Raises:
         Invalid: naming the option and the remedy.
@@ -61,12 +134,24 @@ def parse(resource_class, options, path=""):
         raw = options.get(field.name)
         if raw is None or "spec" not in field.metadata:
             continue
-        convert = field.metadata["parse"]
+        convert, elements = field.metadata["parse"], field.metadata.get("elements")
+        if elements is not None:
+            raw = _elements(elements, raw, path + field.name, typed)
         try:
             values[field.name] = convert(raw) if convert else raw
         except ValueError as error:
             raise Invalid(path + field.name, str(error)) from error
     return resource_class(**values)
+
+
+def _elements(elements, raw, path, typed):
+    found = []
+    for position, value in enumerate(raw):
+        where = "%s[%d]" % (path, position)
+        item = parse(elements.element_class, elements.options_of(value, where, typed), where + ".", typed)
+        require(item, elements.required, where + ".")
+        found.append(item)
+    return tuple(found)
 
 
 def setting_names(resource_class, setting_of):

@@ -11,6 +11,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.address
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import interface_name
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import PortRange, port_range
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import option
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.short_form import expand
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
 
 LOOPBACK = "route_localnet"
@@ -57,6 +58,7 @@ class PortPublish:
     LIST = "ports"
     KEY = ("host_port",)
     NEEDED = ("container_ip",)
+    SHORT_FORM = staticmethod(expand)
 
     @property
     def key(self):
@@ -96,12 +98,8 @@ class PortPublish:
                 "%s has %d ports but host_port %s has %d; give ranges of equal length"
                 % (self.target_port, len(self.target_port), self.host_port, len(self.host_port)),
             )
-        if self.host_ip is not None and self.host_ip.version != self.family:
-            raise Invalid(
-                where + "host_ip", "%s is not of the family of container_ip %s" % (self.host_ip, self.container_ip)
-            )
-        if self.container_ip is not None and (self.container_ip.is_loopback or self.container_ip.is_unspecified):
-            raise Invalid(where + "container_ip", "%s is not an address of a container" % self.container_ip)
+        if self.container_ip is not None:
+            self._check_container_ip(where)
         if self.host_ip is not None and self.host_ip.is_loopback and self.loopback == "none":
             raise Invalid(
                 where + "loopback",
@@ -115,11 +113,25 @@ class PortPublish:
             )
         if self.host_ip is not None and self.host_ip.is_loopback and self.family == 6 and self.loopback != "proxy":
             raise Invalid(where + "host_ip", "the kernel leads nothing from [::1] to a container; use loopback: proxy")
+        if self.container_ip is not None or self.only_host_ip is not None:
+            self._check_families(where)
+
+    def _check_container_ip(self, where):
+        ip = self.container_ip
+        if ip.is_loopback or ip.is_unspecified or ip.is_multicast or str(ip) == "255.255.255.255":
+            raise Invalid(where + "container_ip", "%s is not an address of a container" % ip)
+        if ip.version == 6 and ip.is_link_local:
+            raise Invalid(
+                where + "container_ip", "%s is a link-local address, to which nothing is routed; give another" % ip
+            )
+        if self.host_ip is not None and self.host_ip.version != ip.version:
+            raise Invalid(where + "host_ip", "%s is not of the family of container_ip %s" % (self.host_ip, ip))
+
+    def _check_families(self, where):
+        name, ip = ("container_ip", self.container_ip) if self.container_ip else ("host_ip", self.host_ip)
         for item in self.allowed_sources:
-            if item.version != self.family:
-                raise Invalid(
-                    where + "allowed_sources", "%s is not of the family of container_ip %s" % (item, self.container_ip)
-                )
+            if item.version != ip.version:
+                raise Invalid(where + "allowed_sources", "%s is not of the family of %s %s" % (item, name, ip))
 
     def __str__(self):
         host = "%s:%s" % (bracketed(self.only_host_ip), self.host_port) if self.only_host_ip else str(self.host_port)

@@ -9,12 +9,7 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import address, network
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import within
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import (
-    argument_spec,
-    option,
-    parse,
-    require,
-)
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import option
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
 
 
@@ -43,32 +38,33 @@ class Route:
         return "%s%s%s%s" % (self.to if self.to.prefixlen else "default", via, metric, table)
 
 
-SPEC = argument_spec(Route)
 # A route without a metric gets this one, so that it says nothing when declared.
 _METRIC_OF_THE_KERNEL = {4: 0, 6: 1024}
 
 
-def routes(values):
-    """Parse a list of dicts into routes, none twice."""
-    parsed = []
-    for position, value in enumerate(values):
-        try:
-            route = parse(Route, value)
-            require(route, ("to",))
-        except Invalid as error:
-            raise ValueError("element %d: %s" % (position, error)) from error
-        if route.metric in (0, _METRIC_OF_THE_KERNEL[route.to.version]):
-            route = replace(route, metric=None)
+def in_normal_form(routes):
+    """Return routes without the metrics that the kernel chooses anyway."""
+    return tuple(
+        replace(route, metric=None) if route.metric in (0, _METRIC_OF_THE_KERNEL[route.to.version]) else route
+        for route in routes
+    )
+
+
+def check_routes(routes, where):
+    """Refuse routes of one interface that contradict each other.
+
+    Args:
+        routes: tuple of `Route`.
+        where: path of the list.
+    """
+    seen = {}
+    for position, route in enumerate(routes):
+        path = "%s[%d]" % (where, position)
         if not route.to.prefixlen and route.metric is None:
-            raise ValueError(
-                "element %d: %s is the default route; use the option gateways, or give it a metric"
-                % (position, route.to)
+            raise Invalid(
+                path + ".to", "%s is the default route; use the option gateways, or give it a metric" % route.to
             )
         if route.via is not None and route.via.version != route.to.version:
-            raise ValueError("element %d: via %s is not of the family of %s" % (position, route.via, route.to))
-        if any((route.to, route.metric) == (other.to, other.metric) for other in parsed):
-            raise ValueError(
-                "element %d: there are two routes to %s; give them different metrics" % (position, route.to)
-            )
-        parsed.append(route)
-    return tuple(parsed)
+            raise Invalid(path + ".via", "%s is not of the family of %s" % (route.via, route.to))
+        if seen.setdefault((route.to, route.metric), position) != position:
+            raise Invalid(path, "there are two routes to %s; give them different metrics" % route.to)

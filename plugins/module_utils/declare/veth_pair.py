@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import (
+    check_interface_addresses,
     gateways,
     interface_addresses,
     mac,
@@ -19,9 +20,17 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.name im
     sysctls,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import rate, size, within
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import INTERFACE, PORT, option
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import SPEC as ROUTE_SPEC
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import routes
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import (
+    INTERFACE,
+    PORT,
+    option,
+    option_list,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import (
+    Route,
+    check_routes,
+    in_normal_form,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
 
 
@@ -59,7 +68,7 @@ class VethPair:
     mtu: int = option("int", within(68, 65535, " bytes"))
     queue_length: int = option("int", within(1, 1000000, " packets"), setting_of=INTERFACE)
     gateways: tuple = option("list", gateways, elements="str")
-    routes: tuple = option("list", routes, elements="dict", options=ROUTE_SPEC)
+    routes: tuple = option_list(Route, in_normal_form, default=None)
     hairpin: bool = option("bool", setting_of=PORT, born=False)
     isolated: bool = option("bool", setting_of=PORT, born=False)
     sysctls: tuple = option("dict", sysctls, default=())
@@ -102,6 +111,7 @@ class VethPair:
         """Refuse options that contradict each other."""
         if self.netns is not None and self.peer == self.name:
             raise Invalid(where + "peer", "%s is also the name of the host's end; choose two names" % self.peer)
+        check_interface_addresses(self.addresses or (), self.mtu, where)
         for gateway in self.gateways or ():
             if not any(gateway in item.network for item in self.addresses or ()):
                 raise Invalid(
@@ -110,9 +120,13 @@ class VethPair:
                 )
             if any(gateway == item.ip for item in self.addresses):
                 raise Invalid(where + "gateways", "%s is the container's own address; give the bridge's" % gateway)
-        for route in self.routes or ():
+        check_routes(self.routes or (), where + "routes")
+        for position, route in enumerate(self.routes or ()):
             if route.via is not None and not any(route.via in item.network for item in self.addresses or ()):
-                raise Invalid(where + "routes", "via %s is in none of the subnets of addresses" % route.via)
+                raise Invalid(
+                    "%s[%d].via" % (where + "routes", position),
+                    "%s is in none of the subnets of addresses" % route.via,
+                )
         if self.burst is not None and self.rate_to_container is None and self.rate_from_container is None:
             raise Invalid(where + "burst", "needs rate_to_container or rate_from_container")
         if self.anti_spoof and not self.addresses:

@@ -48,7 +48,7 @@ def assumed(state, declaration):
 
 def _with_further_networks(state, declaration):
     declared = [item for item in declaration.present if isinstance(item, Network)]
-    named = {further.name for item in declared for container in item.containers for further in container.networks}
+    named = {further.name for item in declared for container in item.containers or () for further in container.networks}
     missing = named - {item.name for item in declared} - set(state.networks or ())
     if not missing:
         return state

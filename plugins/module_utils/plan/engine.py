@@ -5,12 +5,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ansible_collections.hostnet.containers.plugins.module_utils.plan import resource_registry
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.apply import apply
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.consequences import with_needs
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.listener_conflicts import check_listeners
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.lock import locked
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.plan import make_plan
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.network.recorded import (
+    leans_on_record,
+    with_kept,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 
 
 def run(declaration, host, check=False):
@@ -24,14 +31,23 @@ def run(declaration, host, check=False):
     Returns:
         Plan: what was, or would be, done.
     """
-    needs = with_needs(resource_registry.observation_needs(declaration))
     if check:
-        return _planned(declaration, host, needs, True)
+        return _planned(declaration, host, _needs(declaration, host), True)
     with locked():
+        needs = _needs(declaration, host)
         plan = _planned(declaration, host, needs, False)
         if plan.changed:
             apply(plan, host, needs)
         return plan
+
+
+def _needs(declaration, host):
+    """What has to be observed; for containers that stay as they are on record, the record says it."""
+    if any(map(leans_on_record, declaration.present)):
+        networks = host.observe(ObservationNeeds(files=True)).networks
+        kept = [with_kept(item, networks.get(item.name)) for item in declaration.present if leans_on_record(item)]
+        declaration = dataclasses.replace(declaration, present=(*declaration.present, *kept))
+    return with_needs(resource_registry.observation_needs(declaration))
 
 
 def _planned(declaration, host, needs, assume):

@@ -27,7 +27,7 @@ def results(plan, declaration):
 def _network(plan, item):
     network = plan.after.networks[item.name]
     gateways = [str(gateway) for gateway in network.gateway_of.values()]
-    containers = [_container(network, container) for container in network.containers]
+    containers = [_container(network, container) for container in network.containers or ()]
     return {
         "name": network.name,
         "bridge": network.bridge_name,

@@ -18,7 +18,9 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.option 
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
-from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import ipv6_key, ipv6_switch
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.bridge_limits import check_port_counts
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import check_mtu, ipv6_key, ipv6_switch
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.subnet_conflicts import check_subnets
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 
@@ -26,7 +28,9 @@ from ansible_collections.hostnet.containers.plugins.module_utils.state.observati
 def observation_needs(item):
     """What has to be observed for a declared bridge."""
     keys = [] if item.name is None else [ipv6_key(item.name)]
-    return ObservationNeeds(links=True, firewall=True, sysctls=frozenset((None, key) for key in keys))
+    return ObservationNeeds(
+        links=True, firewall=True, routes=bool(item.addresses), sysctls=frozenset((None, key) for key in keys)
+    )
 
 
 def purge_needs():
@@ -36,7 +40,12 @@ def purge_needs():
 
 def present(state, items):
     """Return the host with the declared bridges."""
-    return functools.reduce(_present, items, state)
+    state = functools.reduce(_present, items, state)
+    for item in items:
+        check_subnets(state, item)
+        check_mtu(state.links[item.name], "bridge %s" % item.name)
+    check_port_counts(state, [item.name for item in items])
+    return state
 
 
 def absent(state, items):
@@ -48,7 +57,6 @@ def _present(state, item):
     found = state.links.get(item.name)
     if found is not None:
         check_ours(found, "bridge")
-    _check_subnets(state, item)
     base = found if found is not None and found.complete else _new(item)
     link = dataclasses.replace(
         base,
@@ -100,19 +108,6 @@ def check_ours(link, kind):
 
 def _new(item):
     return Link(item.name, kind="bridge", owner=item.owner, bridge=born_settings(Bridge, BRIDGE))
-
-
-def _check_subnets(state, item):
-    for declared in item.addresses or ():
-        for link in state.links.values():
-            if link.name == item.name:
-                continue
-            for other in link.addresses:
-                if other.interface.version == declared.version and other.interface.network.overlaps(declared.network):
-                    raise Conflict(
-                        "bridge %s: addresses: %s overlaps %s of interface %s; give each subnet its own range"
-                        % (item.name, declared, other.interface, link.name)
-                    )
 
 
 def _with_members(state, item):

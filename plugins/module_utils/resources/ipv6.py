@@ -9,6 +9,9 @@ other, past every rule for IPv4.
 
 from __future__ import annotations
 
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import LOWEST_MTU_OF_IPV6
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
+
 
 def ipv6_key(device):
     """The kernel setting that takes IPv6 away from an interface."""
@@ -25,3 +28,18 @@ def ipv6_switch(device, addresses):
     if not addresses:
         return {}
     return {ipv6_key(device): "0" if any(item.version == 6 for item in addresses) else "1"}
+
+
+def check_mtu(link, told):
+    """Refuse IPv6 addresses of ours on an interface whose MTU makes the kernel take IPv6 away.
+
+    Args:
+        link: the interface as it will be.
+        told: how messages name the declaration.
+    """
+    six = [item.interface for item in link.addresses if item.ours and item.interface.version == 6]
+    if six and link.mtu is not None and link.mtu < LOWEST_MTU_OF_IPV6:
+        raise Conflict(
+            "%s: mtu: %d is too small for the IPv6 address %s; use %d or more"
+            % (told, link.mtu, six[0], LOWEST_MTU_OF_IPV6)
+        )

@@ -27,7 +27,9 @@ class Pool:
         self._subnet = subnet
         self._reserved = [item for item in reserved if item.version == subnet.version]
         self._taken = {item for item in taken if item in subnet}
-        self._next = int(subnet.network_address) + 1
+        whole = subnet.num_addresses <= 2
+        self._next = int(subnet.network_address) + (0 if whole else 1)
+        self._last = int(subnet.broadcast_address) - (1 if subnet.version == 4 and not whole else 0)
 
     def keep(self, address):
         """Give an address away again to the container that had it; tell whether that was possible."""
@@ -42,9 +44,8 @@ class Pool:
         Raises:
             Conflict: the subnet is full.
         """
-        last = int(self._subnet.broadcast_address) - (1 if self._subnet.version == 4 else 0)
         make = ipaddress.IPv4Address if self._subnet.version == 4 else ipaddress.IPv6Address
-        while self._next <= last:
+        while self._next <= self._last:
             barrier = self._barrier(self._next)
             if barrier is not None:
                 self._next = barrier + 1
@@ -112,12 +113,12 @@ def _pools(networks, name, taken):
 def _settled(network, settled, networks):
     """Fill in what was allocated; declared addresses without a prefix length get that of their subnet."""
     containers = []
-    for item in network.containers:
+    for item in network.containers or ():
         filled = item
         for name, addresses in settled.get((network.name, item.name), ()):
             filled = filled.with_addresses(name, addresses)
         containers.append(_with_prefixes(filled, network.name, networks))
-    return dataclasses.replace(network, containers=tuple(containers))
+    return dataclasses.replace(network, containers=tuple(containers) or None)
 
 
 def _with_prefixes(container, owner, networks):

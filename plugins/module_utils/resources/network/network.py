@@ -6,28 +6,26 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.bridge import Bridge
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.declaration import Declaration
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.dns_server import DnsServer
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquerade import Masquerade
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns import Netns
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network, attachments
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import ipv6_key
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.network.allocation import with_addresses
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.network.parts import KINDS, checked_parts
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.network.paths import Paths
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.network.recorded import (
+    leans_on_record,
+    with_attachments_settled,
+    with_kept,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
-
-PARTS = (Netns, Bridge, Forwarding, VethPair, Masquerade, PortPublish, DnsServer)
 
 
 def observation_needs(item):
     """What has to be observed for a declared network."""
-    keys = {(container.namespace, key) for container in item.containers for key, _value in container.sysctls}
+    keys = {(container.namespace, key) for container in item.containers or () for key, _value in container.sysctls}
     keys |= {("*", ipv6_key("*")), (None, ipv6_key(item.bridge_name))}
     return ObservationNeeds(
         links=True, owned_namespaces=True, firewall=True, files=True, routes=True, sysctls=frozenset(keys)
@@ -45,21 +43,24 @@ def expanded(state, declaration):
         tuple: the host with the networks on record, and the declaration of their parts.
 
     Raises:
+        Invalid: the module of a part of a network would refuse it.
         Conflict, Missing: the networks do not fit each other or the host.
     """
     present = {item.name: item for item in declaration.present if isinstance(item, Network)}
     absent = {item.name for item in declaration.absent if isinstance(item, Network)}
     if not present and not absent:
         return state, declaration
+    paths = _paths(declaration, present)
     recorded = {name: item for name, item in state.networks.items() if name not in absent}
-    merged = {name: item if item.purge else _merged(recorded.get(name), item) for name, item in present.items()}
+    merged = {name: with_kept(item, recorded.get(name)) for name, item in present.items()}
+    recorded = {name: with_attachments_settled(item, merged) for name, item in recorded.items() if name not in present}
     networks = {**recorded, **merged}
     _check(networks, state.networks, absent)
-    _check_routes(state, merged)
+    _check_declared(networks, present, paths)
     networks = with_addresses(networks, _former(state), _taken_by_others(state, networks))
-    parts = [part for name in sorted(networks) for part in _parts(networks, name, set(present))]
+    parts = checked_parts(networks, set(present), paths)
     purged = [
-        (kind, name) for name in sorted({*absent, *(name for name in present if present[name].purge)}) for kind in PARTS
+        (kind, name) for name in sorted({*absent, *(name for name in present if present[name].purge)}) for kind in KINDS
     ]
     # Not a thing of its own that would stay without purge, but an option that is on or off.
     purged += [(DnsServer, name) for name in sorted(present) if not present[name].purge]
@@ -71,20 +72,27 @@ def expanded(state, declaration):
     )
 
 
-def _merged(former, declared):
-    """Without purge, containers and ports that are no longer declared stay."""
-    if former is None:
-        return declared
-    names = {item.name for item in declared.containers}
-    ports = {item.name: item.ports for item in former.containers}
-    kept = [item for item in former.containers if item.name not in names]
-    extended = [
-        dataclasses.replace(
-            item, ports=(*item.ports, *(port for port in ports.get(item.name, ()) if port not in item.ports))
-        )
-        for item in declared.containers
-    ]
-    return dataclasses.replace(declared, containers=(*extended, *kept))
+def _paths(declaration, present):
+    """The user's paths; what no user wrote is named by its network."""
+    prefixes = dict(zip((item.name for item in declaration.present), declaration.prefixes))
+    return Paths(
+        {name: prefixes[name] for name in present if name in prefixes},
+        {name: len(item.containers or ()) for name, item in present.items()},
+    )
+
+
+def _check_declared(networks, present, paths):
+    """Refuse what a network cannot be with what stays of its record, and addresses that are in no subnet."""
+    for name, item in present.items():
+        if leans_on_record(item):
+            networks[name].check("network %s, with what is on record: " % name)
+        for position, container in enumerate(networks[name].containers or ()):
+            where = paths.of_container(networks[name], position)
+            for number, attachment in enumerate(container.networks):
+                network = networks[attachment.name]
+                # One that check mode takes for granted has none.
+                if network.subnets:
+                    network.check_addresses(attachment.addresses or (), "%snetworks[%d]." % (where, number))
 
 
 def _check(networks, former, absent):
@@ -93,12 +101,13 @@ def _check(networks, former, absent):
         other = bridges.setdefault(network.bridge_name, name)
         if other != name:
             raise Conflict("network %s: bridge %s is already that of network %s" % (name, network.bridge_name, other))
-        for container in network.containers:
+        for container in network.containers or ():
             other = namespaces.setdefault(container.namespace, name)
             if other != name:
                 raise Conflict(
-                    "network %s: container %s is already declared in network %s; list %s under its networks there"
-                    % (name, container.name, other, name)
+                    "network %s: container %s: namespace %s is already that of a container of network %s; if it is the "
+                    "same one, list %s under its networks there, else give this one another namespace with netns"
+                    % (name, container.name, container.namespace, other, name)
                 )
     for owner, container, attachment in attachments(networks):
         if attachment.name not in networks:
@@ -111,25 +120,6 @@ def _check(networks, former, absent):
                 "network %s: container %s is attached to network %s, which %s"
                 % (owner, container.name, attachment.name, gone)
             )
-
-
-def _check_routes(state, networks):
-    inventory = state.inventory.get(None)
-    for name, network in networks.items():
-        for subnet in network.subnets:
-            for route, device in inventory.routes if inventory else ():
-                near = route.to.version == subnet.version and route.to.prefixlen and route.to.overlaps(subnet)
-                if near and device != network.bridge_name and not _goes(state, device, networks):
-                    raise Conflict(
-                        "network %s: subnets: %s overlaps the route to %s by %s; choose another subnet"
-                        % (name, subnet, route, device)
-                    )
-
-
-def _goes(state, device, networks):
-    """Whether a bridge is one that a declared network had before, and gives up."""
-    link = state.links.get(device)
-    return link is not None and link.kind == "bridge" and link.owner in networks
 
 
 def _former(state):
@@ -159,77 +149,3 @@ def _taken_by_others(state, networks):
         peer = state.namespaces[link.netns].links.get(link.peer)
         taken.setdefault(name, set()).update(item.interface.ip for item in (peer.addresses if peer else ()))
     return taken
-
-
-def _parts(networks, name, present):
-    """A network that is only on record contributes the pairs by which its containers reach the declared ones."""
-    network = networks[name]
-    for container in network.containers:
-        if name in present:
-            yield Netns(name=container.namespace, sysctls=container.sysctls, owner=name)
-        for number, attachment in enumerate(container.attached_to(name)):
-            if name in present or attachment.name in present:
-                yield _pair(networks[attachment.name], container, attachment, number, name)
-    if name in present:
-        yield from _own_parts(network)
-
-
-def _own_parts(network):
-    bridge = network.bridge_name
-    addresses = tuple(
-        ipaddress.ip_interface("%s/%d" % (gateway, subnet.prefixlen)) for subnet, gateway in network.gateway_of.items()
-    )
-    yield Bridge(name=bridge, addresses=addresses, mtu=network.mtu, owner=network.name)
-    yield Forwarding(
-        bridge=bridge,
-        isolate=network.isolate,
-        internal=network.internal,
-        icc=network.icc,
-        direct_access=network.direct_access,
-        host_access=network.host_access,
-        deny_destinations=network.deny_destinations,
-        owner=network.name,
-    )
-    if network.masquerade and not network.internal:
-        for subnet in network.subnets:
-            yield Masquerade(source=subnet, bridge=bridge, owner=network.name)
-    if network.dns:
-        yield DnsServer(
-            owner=network.name,
-            bridge=bridge,
-            addresses=tuple(sorted(network.gateway_of.values(), key=lambda item: (item.version, item))),
-            internal=network.internal,
-        )
-    for container in network.containers:
-        yield from _published(network, container)
-
-
-def _pair(network, container, attachment, number, owner):
-    gateways = () if network.internal else network.gateway_of.values()
-    return VethPair(
-        netns=container.namespace,
-        bridge=network.bridge_name,
-        peer="eth%d" % number,
-        addresses=attachment.addresses,
-        mac=attachment.mac,
-        mtu=network.mtu,
-        gateways=tuple(item for item in gateways if any(item in other.network for other in attachment.addresses)),
-        owner=owner,
-    )
-
-
-def _published(network, container):
-    """A port without an address of the host is published for each family that the container has."""
-    for port in container.ports:
-        for family in (4, 6):
-            target = next((item.ip for item in container.addresses if item.version == family), None)
-            sources = tuple(item for item in port.allowed_sources if item.version == family)
-            if target is None or (port.allowed_sources and not sources):
-                continue
-            if port.host_ip is not None and port.host_ip.version != family:
-                continue
-            published = dataclasses.replace(
-                port, container_ip=target, bridge=network.bridge_name, allowed_sources=sources, owner=network.name
-            )
-            published.check("network %s: container %s: ports: " % (network.name, container.name))
-            yield published

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import in_subnet, unusable
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.kept_in_rule_comments import KeptInRules
 
@@ -27,11 +28,30 @@ def present(state, items):
         for other in taken.by(item):
             _check_free(item, other)
         settled = dataclasses.replace(
-            item, host_ip=item.only_host_ip, container_port=item.target_port, bridge=_bridge(state, item)
+            item,
+            host_ip=item.only_host_ip,
+            container_port=item.target_port,
+            bridge=_bridge(state, item),
+            allowed_sources=_restricting(item.allowed_sources),
         )
+        _check_target(state, settled)
         ports[item.key] = settled
         taken.add(settled)
     return _PORTS.replaced(state, ports)
+
+
+def _restricting(sources):
+    """With every address among them, the sources say nothing."""
+    return () if any(not item.prefixlen for item in sources) else sources
+
+
+def _check_target(state, item):
+    """Refuse the network or broadcast address of the bridge's own subnet."""
+    for address in state.links[item.bridge].addresses:
+        if item.container_ip in address.interface.network:
+            interface = in_subnet(item.container_ip, address.interface.network)
+            if unusable(interface):
+                raise Conflict("%s: container_ip %s is %s" % (item, item.container_ip, unusable(interface)))
 
 
 def absent(state, items):

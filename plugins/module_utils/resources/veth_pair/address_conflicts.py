@@ -20,6 +20,11 @@ def check_addresses(state, items):
     """
     holders = _holders(state)
     for item in items:
+        bridge = state.links.get(item.bridge)
+        if bridge is not None and bridge.mac is not None and bridge.mac == item.hardware_address:
+            raise Conflict(
+                "veth pair %s: mac: %s is that of bridge %s; give another" % (item.host_end, bridge.mac, bridge.name)
+            )
         for declared in item.addresses or ():
             other = holders.get((item.bridge, declared.ip))
             if other not in (None, item.host_end):

@@ -11,10 +11,11 @@ import functools
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import INTERFACE, PORT, settings_of
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.bridge import check_ours
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.bridge_limits import check_port_counts
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.isolation import (
     ports_are_isolated,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import ipv6_key, ipv6_switch
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import check_mtu, ipv6_key, ipv6_switch
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.veth_pair.address_conflicts import (
     check_addresses,
 )
@@ -53,6 +54,9 @@ def present(state, items):
     state = functools.reduce(functools.partial(_present, _places(state)), items, state)
     check_addresses(state, items)
     check_routes(state, items)
+    for item in items:
+        check_mtu(state.namespaces[item.netns].links[item.peer], "veth pair %s" % item.host_end)
+    check_port_counts(state, {state.links[item.host_end].master for item in items} - {None})
     return state
 
 
