@@ -79,8 +79,8 @@ def _refused(spec, options, path, messages):
     for name, value in options.items():
         alone = ArgumentSpecValidator({name: spec[name]}).validate({name: value}).error_messages
         if alone:
-            return Invalid("%s.%s" % (path, name), alone[0])
-    return Invalid(path, messages[0])
+            return Invalid("%s.%s" % (path, name), " ".join(alone[0].split()))
+    return Invalid(path, " ".join(messages[0].split()))
 
 
 @contextlib.contextmanager

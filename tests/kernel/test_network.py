@@ -114,7 +114,7 @@ def test_addresses_survive_the_loss_of_everything_in_the_kernel(host):
             "container x is attached to network ghost, which is not declared",
         ),
         ({"containers": [{"name": "x", "addresses": ["10.20.0.1"]}]}, "the address 10.20.0.1 of x is the gateway"),
-        ({"subnets": ["192.0.2.0/25"]}, "192.0.2.0/25 overlaps the route to 192.0.2.0/24 by lan0"),
+        ({"subnets": ["192.0.2.0/25"]}, "192.0.2.1/25 overlaps 192.0.2.1/24 of interface lan0"),
         ({"subnets": []}, "subnets: is required for network"),
     ],
 )

@@ -154,7 +154,8 @@ class Network:
         if self.internal and container.ports:
             raise Invalid(
                 where + "ports",
-                "no traffic enters an internal network; leave out the ports of %s, or internal" % container.name,
+                "%s publishes ports, but no traffic enters an internal network; leave out ports or internal"
+                % container.name,
             )
         for position, item in enumerate(container.networks):
             if item.name == self.name:
@@ -162,12 +163,13 @@ class Network:
                     "%snetworks[%d]" % (where, position),
                     "%s lists its own network %s; leave that out" % (container.name, self.name),
                 )
-        self.check_addresses(container.addresses or (), where)
+        self.check_addresses(container.name, container.addresses or (), where)
 
-    def check_addresses(self, addresses, where):
+    def check_addresses(self, name, addresses, where):
         """Refuse addresses that a container cannot have in this network.
 
         Args:
+            name: of the container.
             addresses: with or without a prefix length.
             where: prefix of the option, for the message.
         """
@@ -175,14 +177,21 @@ class Network:
             ip = getattr(item, "ip", item)
             subnet = next((subnet for subnet in self.subnets if ip in subnet), None)
             if subnet is None:
-                raise Invalid(where + "addresses", "%s is in none of the subnets of network %s" % (ip, self.name))
+                raise Invalid(
+                    where + "addresses",
+                    "the address %s of %s is in none of the subnets of network %s" % (ip, name, self.name),
+                )
             if item is not ip and item.network != subnet:
                 raise Invalid(
                     where + "addresses",
-                    "%s has another prefix length than the subnet %s; write %s" % (item, subnet, ip),
+                    "the address %s of %s has another prefix length than the subnet %s; write %s"
+                    % (item, name, subnet, ip),
                 )
             if ip in self.gateway_of.values():
-                raise Invalid(where + "addresses", "%s is the gateway of network %s" % (ip, self.name))
+                raise Invalid(
+                    where + "addresses",
+                    "the address %s of %s is the gateway of network %s; give another" % (ip, name, self.name),
+                )
             check_usable(in_subnet(ip, subnet), where + "addresses")
 
 

@@ -38,7 +38,7 @@ def name_files(networks, resolvers):
     for netns, joined in groups.items():
         hosts = HOSTS_FOLDER + "+".join(sorted(joined))
         if hosts not in files:
-            files[hosts] = _hosts([entries[name] for name in sorted(joined)])
+            files[hosts] = _hosts([entries.get(name, {}) for name in sorted(joined)])
         files[NETNS_FOLDER + netns + "/hosts"] = "-> " + hosts
         files[NETNS_FOLDER + netns + "/resolv.conf"] = _resolv_conf(
             _servers([networks[name] for name in joined], resolvers)

@@ -32,8 +32,8 @@ def check_subnets(state, item):
         for route, device in _routes_of_others(state, item.name):
             if route.to.version == declared.version and route.to.subnet_of(declared.network):
                 raise Conflict(
-                    "bridge %s: addresses: packets for %s would follow the route to %s by %s; choose another subnet, "
-                    "or remove the route" % (item.name, declared.network, route, device)
+                    "bridge %s: addresses: %s overlaps the route to %s by %s, which packets would follow; choose "
+                    "another subnet, or remove the route" % (item.name, declared.network, route, device)
                 )
 
 

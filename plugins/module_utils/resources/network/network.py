@@ -92,7 +92,8 @@ def _check_declared(networks, present, paths):
                 network = networks[attachment.name]
                 # One that check mode takes for granted has none.
                 if network.subnets:
-                    network.check_addresses(attachment.addresses or (), "%snetworks[%d]." % (where, number))
+                    path = "%snetworks[%d]." % (where, number)
+                    network.check_addresses(container.name, attachment.addresses or (), path)
 
 
 def _check(networks, former, absent):
