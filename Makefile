@@ -13,13 +13,14 @@ WORKERS ?= auto
 KERNEL_WORKERS ?= $(shell expr 2 \* $$(nproc))
 
 .NOTPARALLEL:
-.PHONY: help demo test test-fast lint sanity unit golden kernel walk benchmark molecule collection clean demo-packages
+.PHONY: help demo test test-fast test-long lint sanity unit golden kernel walk benchmark molecule collection clean demo-packages
 .PHONY: test-packages
 
 help:
 	@echo "make demo       two nginx containers on a bridge, on a throw-away host, each step shown (root)"
 	@echo "make test       all tests; installs what they need (root)"
 	@echo "make test-fast  what needs no root: ruff and the unit tests"
+	@echo "make test-long  many more examples of the wide tests; EXAMPLES=50 times as many as 'make test' tries (root)"
 	@echo "make lint | sanity | unit | kernel | molecule    one part of 'make test'"
 	@echo "make golden     write anew what unit tests compare with: the rules on file, the diagram in docs/design.md"
 	@echo "make walk       write anew docs/packet-walk.md, as a throw-away host makes it (root)"
@@ -62,6 +63,11 @@ kernel: $(VENV)/for-test
 walk: $(VENV)/for-test
 	PYTHONPATH=.dev:tests python -m packet_walk
 	@git --no-pager diff --stat -- docs/packet-walk.md || true
+
+# Each test marked `wide` tries EXAMPLES times as many examples as it does in `make test`.
+test-long: EXAMPLES ?= 50
+test-long: test-packages $(VENV)/for-test
+	HOSTNET_EXAMPLES=$(EXAMPLES) pytest --numprocesses $(KERNEL_WORKERS) --iptables both -m wide
 
 benchmark: $(VENV)/for-test
 	python tests/benchmarks/bench_network.py

@@ -17,6 +17,7 @@ description:
   - What was declared is recorded in C(/etc/hostnet/networks), with the addresses that were allocated, so that they
     stay the same from run to run and across reboots. What exists is decided by the host itself and not by that record.
   - The name of a network is the O(hostnet.containers.bridge#module:owner) of all that it consists of.
+  - What the modules of its parts refuse is refused, before anything changes, and check mode says the same.
 extends_documentation_fragment:
   - hostnet.containers._common
   - hostnet.containers._common.declared
@@ -30,13 +31,16 @@ options:
     description: Name of the bridge, at most 15 characters. By default C(br-) and the name of the network.
     type: str
   subnets: &subnets
-    description: Subnets of the network, IPv4 or IPv6, in CIDR form.
+    description:
+      - Subnets of the network, IPv4 or IPv6, in CIDR form. There may be several of a family.
+      - The first of each family counts for the default route of the containers, and for where ports are published to.
+        Adding another behind it interrupts nobody.
     type: list
     elements: str
   gateways: &gateways
     description:
       - The host's addresses on the bridge, at most one in each subnet.
-      - By default the first address of each subnet.
+      - By default the first address of each subnet. A subnet of one address has none.
     type: list
     elements: str
   reserved: &reserved
@@ -44,7 +48,7 @@ options:
     type: list
     elements: str
   mtu: &mtu
-    description: Maximum transmission unit of the bridge and its containers in bytes.
+    description: Maximum transmission unit of the bridge and its containers in bytes. With IPv6, 1280 at least.
     type: int
   internal: &internal
     description:
@@ -108,7 +112,9 @@ options:
       - The default is V(false).
     type: bool
   containers: &containers
-    description: The containers of the network.
+    description:
+      - The containers of the network, up to 1023, which is as many ports as a bridge takes.
+      - Left out, those that are on record stay as they are. An empty list removes them.
     type: list
     elements: dict
     suboptions:
@@ -121,7 +127,7 @@ options:
         type: str
       addresses:
         description:
-          - Its addresses on this network. The prefix length may be left out.
+          - Its addresses on this network. The prefix length may be left out, and is that of the subnet otherwise.
           - By default the lowest free address of each subnet, kept from run to run.
         type: list
         elements: str
@@ -132,7 +138,8 @@ options:
         description:
           - Published ports, as text in Docker's short form or as dicts with options of
             M(hostnet.containers.port_publish).
-          - A port without an address of the host is published for every family that the container has.
+          - A port without an address of the host is published for every family that the container has, and of which
+            there are C(allowed_sources) if any are given.
         type: list
         elements: raw
       hosts:

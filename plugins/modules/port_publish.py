@@ -86,7 +86,9 @@ options:
   ports:
     description:
       - Many ports in one call. An element is a dict with the options of the module, C(state) included, or text in
-        Docker's short form C([host_ip:]host_port[-end]:container_port[-end][/proto]).
+        Docker's short form C([host_ip:]host_port[-end]:container_port[-end][/proto]), or one port alone, such as
+        V("8080") or V("53/udp"), for the same port on both sides.
+      - Text is to be quoted. Without quotes YAML reads V(2222:22) as a number, which is refused.
       - An option beside the list, such as O(container_ip), holds for every element that does not give its own.
       - Mutually exclusive with O(host_port).
     type: list

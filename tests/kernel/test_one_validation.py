@@ -130,23 +130,6 @@ def test_allowed_sources_of_ipv6_need_no_address_of_the_host(host):
     assert not host.module("network", **six)["changed"]
 
 
-def test_a_bridge_takes_1023_ports(host):
-    members = ["m%d" % number for number in range(1022)]
-    host.run("ip -batch -", stdin="".join("link add %s type dummy\n" % name for name in members))
-    host.module("bridge", name="br-web", members=members)
-    host.module("netns", namespaces=[{"name": "a"}, {"name": "b"}])
-    host.module("veth_pair", bridge="br-web", netns="a")
-    before = host.snapshot()
-    told = host.module_fails("veth_pair", bridge="br-web", netns="b")
-    assert "bridge br-web would have 1024 ports" in told
-    assert "allows 1023" in told
-    assert host.module_fails("veth_pair", check=True, bridge="br-web", netns="b") == told
-    host.run("ip link add m1022 type dummy")
-    assert "would have 1024 ports" in host.module_fails("bridge", name="br-web", members=[*members, "m1022"])
-    assert host.leaks(before) != []
-    assert not [line for line in host.leaks(before) if "m1022" not in line]
-
-
 def test_more_containers_than_a_bridge_takes_are_refused_before_anything_changes(host):
     containers = [container("c%d" % number) for number in range(1024)]
     options = {"name": "web", "subnets": ["10.20.0.0/16"], "containers": containers}

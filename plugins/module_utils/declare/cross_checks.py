@@ -18,6 +18,10 @@ def check_together(resources, where):
     Raises:
         Invalid: naming the second of the two.
     """
+    kind = type(resources[0]).KIND if resources else ""
+    if kind == "published port":
+        _ports_apart(resources, where)
+        return
     seen = {}
     for resource, path in zip(resources, where):
         if resource.key in seen:
@@ -25,13 +29,10 @@ def check_together(resources, where):
                 path.rstrip("."), "declares the same %s as %s" % (type(resource).KIND, seen[resource.key].rstrip("."))
             )
         seen[resource.key] = path
-    kind = type(resources[0]).KIND if resources else ""
     if kind == "bridge":
         _subnets_apart(resources, where)
     elif kind == "veth pair":
         _addresses_apart(resources, where)
-    elif kind == "published port":
-        _ports_apart(resources, where)
 
 
 def _subnets_apart(bridges, where):

@@ -28,12 +28,14 @@ class Pool:
         self._reserved = [item for item in reserved if item.version == subnet.version]
         self._taken = {item for item in taken if item in subnet}
         whole = subnet.num_addresses <= 2
-        self._next = int(subnet.network_address) + (0 if whole else 1)
+        self._first = self._next = int(subnet.network_address) + (0 if whole else 1)
         self._last = int(subnet.broadcast_address) - (1 if subnet.version == 4 and not whole else 0)
 
     def keep(self, address):
         """Give an address away again to the container that had it; tell whether that was possible."""
-        if address not in self._subnet or address in self._taken or self._barrier(int(address)) is not None:
+        number = int(address)
+        inside = address.version == self._subnet.version and self._first <= number <= self._last
+        if not inside or address in self._taken or self._barrier(number) is not None:
             return False
         self._taken.add(address)
         return True
