@@ -23,7 +23,7 @@ extends_documentation_fragment:
   - hostnet.containers._common.iptables
 options:
   source:
-    description: Subnet whose packets are rewritten, in CIDR form.
+    description: Subnet whose packets are rewritten, in CIDR form with its prefix length.
     type: str
   bridge: &bridge
     description:
@@ -54,7 +54,7 @@ options:
     elements: dict
     suboptions:
       source:
-        description: Subnet whose packets are rewritten, in CIDR form.
+        description: Subnet whose packets are rewritten, in CIDR form with its prefix length.
         type: str
       bridge: *bridge
       out_interface: *out_interface
