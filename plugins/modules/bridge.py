@@ -27,11 +27,12 @@ options:
     description:
       - The host's addresses on the bridge, IPv4 or IPv6, in CIDR form.
       - The list is exact. Other addresses that this collection added go; those that somebody else added stay.
-      - A subnet must not overlap that of another interface of the host.
+      - A subnet must not overlap that of another interface of the host, nor may a route of the host with the same or a
+        longer prefix lead elsewhere. Routes with a shorter prefix, such as those of a VPN, are no obstacle.
     type: list
     elements: str
   mtu: &mtu
-    description: Maximum transmission unit in bytes.
+    description: Maximum transmission unit in bytes. With IPv6 addresses, 1280 at least.
     type: int
   mac: &mac
     description: MAC address. By default one is chosen when the bridge is made.

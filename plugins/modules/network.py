@@ -59,6 +59,7 @@ options:
   isolate: &isolate
     description:
       - No traffic to or from other networks. Published ports stay reachable by the host's address.
+      - Containers of two that are both open, with V(false), reach each other under their own addresses.
       - The default is V(true).
     type: bool
   icc: &icc

@@ -39,6 +39,9 @@ def _subnets_apart(bridges, where):
     taken = []
     for bridge, path in zip(bridges, where):
         for item in bridge.addresses or ():
+            # Every interface has link-local addresses of IPv6.
+            if item.version == 6 and item.is_link_local:
+                continue
             for other, name in taken:
                 if other.version == item.version and other.network.overlaps(item.network):
                     problem = "%s overlaps %s of %s; give each subnet its own range" % (item, other, name)

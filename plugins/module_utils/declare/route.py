@@ -22,12 +22,14 @@ class Route:
         via: next hop; None for a destination on the link itself.
         metric: lower wins; None for the kernel's default.
         table: number of the routing table; None for the main one. It cannot be declared.
+        source: the address that packets bear; None for the kernel's choice. It cannot be declared.
     """
 
     to: object = option("str", network, required=True)
     via: object = option("str", address)
     metric: int = option("int", within(0, 2**32 - 1))
     table: int = None
+    source: object = None
 
     KIND = "a route"
 
@@ -35,7 +37,8 @@ class Route:
         via = " via %s" % self.via if self.via else ""
         metric = " metric %d" % self.metric if self.metric else ""
         table = " table %d" % self.table if self.table else ""
-        return "%s%s%s%s" % (self.to if self.to.prefixlen else "default", via, metric, table)
+        source = " src %s" % self.source if self.source else ""
+        return "%s%s%s%s%s" % (self.to if self.to.prefixlen else "default", via, source, metric, table)
 
 
 # A route without a metric gets this one, so that it says nothing when declared.

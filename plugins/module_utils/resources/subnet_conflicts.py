@@ -22,6 +22,8 @@ def check_subnets(state, item):
         Conflict: naming the interface or the route.
     """
     for declared in item.addresses or ():
+        if declared.version == 6 and declared.is_link_local:
+            continue
         for link in state.links.values():
             for other in link.addresses if link.name != item.name else ():
                 if other.interface.version == declared.version and other.interface.network.overlaps(declared.network):
@@ -43,5 +45,5 @@ def _routes_of_others(state, bridge):
     for route, device in inventory.routes if inventory is not None else ():
         link = state.links.get(device)
         kept = link is not None and (route.via is not None or not link.ours)
-        if kept and device != bridge and not (route.to.version == 6 and route.to.is_link_local):
+        if kept and device != bridge:
             yield route, device

@@ -9,7 +9,11 @@ import functools
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import PortRange
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import bracketed
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.filter_rules import USER, remembered
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.filter_rules import (
+    PEERS,
+    USER,
+    remembered,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import rule
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import PREFIX
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.port_tree import port_tree
@@ -51,8 +55,11 @@ def nat_chains(views, ports, masquerades, family, switch):
     chains[SNAT] = [rule("-j " + USER_SNAT)]
     for view in views:
         chains[SNAT] += _back_by_the_host(view, [port for port in ports if port.bridge == view.name], family)
+    peers = _peers(views)
     for item in masquerades:
-        chains[SNAT] += _masquerade(item)
+        chains[SNAT] += _masquerade(item, item.bridge in peers)
+    if any(item.target == PEERS for item in chains[SNAT]):
+        chains[PEERS] = [rule("-o " + name, "-j ACCEPT") for name in peers]
     chains[SNAT] += remembered(switch)
     return chains
 
@@ -129,7 +136,13 @@ def uses_route_localnet(port):
     return port.family == 4 and port.loopback == "route_localnet" and on_loopback
 
 
-def _masquerade(item):
+def _peers(views):
+    """Names of the bridges whose containers reach each other under their own addresses, if there are several."""
+    found = [view.name for view in views if view.owned and view.served and not (view.policy.isolate or view.sealed)]
+    return found if len(found) > 1 else []
+
+
+def _masquerade(item, has_peers):
     comment = masquerade_comment(item)
     source = "-s %s" % item.source
     rules = [rule(source, "-d %s" % destination, "-j RETURN", comment=comment) for destination in item.exclude]
@@ -141,4 +154,6 @@ def _masquerade(item):
     destination = "! -d %s" % MULTICAST[item.family]
     if not out:
         rules.insert(0, rule(source, "-d %s" % item.source, "-j ACCEPT", comment=comment))
+    if has_peers and not item.out_interface:
+        rules.append(rule(source, "-j " + PEERS, comment=comment))
     return rules + [rule(source, destination, out, target, comment=comment)]

@@ -22,7 +22,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace
 
 _RTM_NEWROUTE, _RTM_DELROUTE, _RTM_GETROUTE = 24, 25, 26
 _HEADER = struct.Struct("=BBBBBBBBI")
-_RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PRIORITY, _RTA_TABLE = 1, 4, 5, 6, 15
+_RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PRIORITY, _RTA_PREFSRC, _RTA_TABLE = 1, 4, 5, 6, 7, 15
 _UNICAST, _MAIN_TABLE = 1, 254
 # In the header, for a table whose number is in an attribute since it may not fit there.
 _NO_TABLE = 0
@@ -100,6 +100,7 @@ def _message_of(device, route):
             ("RTA_GATEWAY", str(route.via) if route.via is not None else None),
             ("RTA_OIF", links.index_of(device)),
             ("RTA_PRIORITY", route.metric or None),
+            ("RTA_PREFSRC", str(route.source) if route.source is not None else None),
             ("RTA_TABLE", route.table),
         ],
         family=_family(route),
@@ -139,12 +140,13 @@ def _route(version, prefix, values, table):
     size = 4 if version == socket.AF_INET else 16
     to = ipaddress.ip_network((values.get(_RTA_DST, bytes(size)), prefix))
     metric = wire_format.number(values.get(_RTA_PRIORITY), 0)
-    via = values.get(_RTA_GATEWAY)
+    via, source = values.get(_RTA_GATEWAY), values.get(_RTA_PREFSRC)
     return Route(
         to=to,
         via=None if via is None else ipaddress.ip_address(via),
         metric=None if metric == _DEFAULT_METRIC[to.version] else metric,
         table=None if table == _MAIN_TABLE else table,
+        source=None if source is None else ipaddress.ip_address(source),
     )
 
 
