@@ -121,3 +121,20 @@ def test_networks_that_are_open_to_each_other_keep_their_addresses(lab, family, 
     assert a.ask(SECOND[family] + end, 80).client == FIRST[family] + end
     lab.internet.serve_tcp(80)
     assert a.ask(OUTSIDE[family], 80).client == HOST[family]
+
+
+def test_an_option_alone_keeps_the_address_that_packets_bear(host):
+    both = ["fd00:20::9/64", "10.20.0.9/24", "fd00:20::2/64", "fd00:21::2/64"]
+    host.module("bridge", name="web", addresses=["fd00:20::1/64", "10.20.0.1/24"])
+    host.module("netns", name="a")
+    pair = {"bridge": "web", "netns": "a"}
+    host.module("veth_pair", **pair, addresses=both, gateways=["fd00:20::1"])
+    (route,) = default_route(host, 6)
+    assert route["prefsrc"] == "fd00:20::9"
+    assert host.module("veth_pair", **pair, isolated=True)["changed"]
+    assert not host.module("veth_pair", **pair, isolated=True)["changed"]
+    assert not host.module("veth_pair", **pair, addresses=both)["changed"]
+    assert default_route(host, 6) == [route]
+    host.module("veth_pair", **pair, addresses=both[1:])
+    assert default_route(host, 6)[0]["prefsrc"] == "fd00:20::2"
+    assert not host.module("veth_pair", **pair, addresses=both[1:], gateways=["fd00:20::1"])["changed"]

@@ -212,19 +212,22 @@ def _with_routes(namespace, item):
         default = [default_route(gateway) for gateway in item.gateways]
     if item.routes is not None:
         static = list(item.routes)
-    addresses = [address.interface for address in namespace.links[item.peer].addresses if address.ours]
-    ordered = item.addresses if item.addresses is not None else sorted(addresses)
-    default = [dataclasses.replace(route, source=_source(route, ordered)) for route in default]
+    default = [dataclasses.replace(route, source=_source(route, item, namespace)) for route in default]
     return namespace.with_routes(item.peer, default + static)
 
 
-def _source(route, addresses):
+def _source(route, item, namespace):
     """The address that packets bear on a default route: the first one of the gateway's subnet.
 
     The kernel knows that for IPv4. Of several IPv6 addresses it prefers the newest, so that answers to datagrams would
     come from another address than they were sent to, as soon as a subnet is added.
     """
-    choice = [item for item in addresses if item.version == 6 and not item.is_link_local]
-    if route.to.version == 4 or len(choice) < 2:
+    if route.to.version == 4:
         return None
-    return next((item.ip for item in choice if route.via in item.network), choice[0].ip)
+    there = [address.interface for address in namespace.links[item.peer].addresses if address.ours]
+    choice = [one for one in item.addresses or there if one.version == 6 and not one.is_link_local]
+    if len(choice) < 2:
+        return None
+    if item.addresses is None:
+        choice.sort(key=lambda one: one.ip != route.source)
+    return next((one.ip for one in choice if route.via in one.network), choice[0].ip)
