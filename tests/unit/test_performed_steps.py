@@ -104,11 +104,10 @@ class Session:
         self.kinds = []
 
     def request(self, kind, message, flags=0):
-        if not isinstance(message, bytes):
-            message.encoded(kind, flags, 1)
+        message.encoded(kind, flags, 1)
         self.kinds.append(kind)
 
-    def dump_recorded(self, _request):
+    def dump_recorded(self, _request, _select=None):
         return []
 
     def close(self):

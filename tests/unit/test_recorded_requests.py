@@ -10,14 +10,24 @@ import sys
 
 import pytest
 
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import conntrack, listening_sockets
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import addresses, links
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.routing import routes, rules
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.traffic_control import requests
+
+ROOMS = [links, addresses, routes, rules, requests, conntrack]
 
 
 @pytest.mark.skipif(sys.byteorder != "little", reason="they were recorded on a machine of the other byte order")
-@pytest.mark.parametrize("room", [links, addresses, routes, rules], ids=lambda room: room.__name__.rpartition(".")[2])
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.__name__.rpartition(".")[2])
 def test_a_recorded_request_is_what_pyroute2_makes(room):
     assert room.DUMP.bytes == room.DUMP.encoded()
+
+
+@pytest.mark.skipif(sys.byteorder != "little", reason="they were recorded on a machine of the other byte order")
+@pytest.mark.parametrize("dump", listening_sockets.DUMPS.values(), ids=map(str, listening_sockets.DUMPS))
+def test_so_is_the_question_for_listening_sockets(dump):
+    assert dump.bytes == dump.encoded()
 
 
 def test_on_a_machine_of_the_other_byte_order_pyroute2_makes_them(monkeypatch):

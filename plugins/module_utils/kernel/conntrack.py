@@ -6,19 +6,22 @@
 from __future__ import annotations
 
 import errno
+import functools
 import socket
 import struct
 from dataclasses import dataclass
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import addresses
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import wire_format
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import Message
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.recorded import RecordedDump
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused, Session
 
 _NETFILTER = 12
 _GET, _DELETE = 0x101, 0x102
 _HEADER = struct.Struct("=BBH")
-_NESTED = 0x8000
 _ORIGINAL, _REPLY, _ID, _ZONE = 1, 2, 12, 18
+_NAMED_BY = {"CTA_TUPLE_ORIG": _ORIGINAL, "CTA_ID": _ID, "CTA_ZONE": _ZONE}
 _TUPLE_IP, _TUPLE_PROTOCOL = 1, 2
 _SOURCE = {socket.AF_INET: 1, socket.AF_INET6: 3}
 _TARGET = {socket.AF_INET: 2, socket.AF_INET6: 4}
@@ -28,6 +31,15 @@ _NUMBERS = {"tcp": 6, "udp": 17, "sctp": 132}
 # A TCP connection is either made through a rule or not; datagrams of the same sender go on after the rule came.
 _CONNECTIONLESS = ("udp", "sctp")
 _NO_CONNTRACK = (errno.EINVAL, errno.EOPNOTSUPP, errno.EPROTONOSUPPORT)
+
+
+def _every_connection():
+    from pyroute2.netlink.nfnetlink.nfctsocket import nfct_msg
+
+    return Message(nfct_msg)
+
+
+DUMP = RecordedDump(_GET, _every_connection, "1400000001010103010000000000000000000000")
 
 
 @dataclass(frozen=True)
@@ -56,7 +68,7 @@ def forget(netlink, step):
     session = Session(_NETFILTER)
     try:
         local = _local_addresses(netlink.host) if published else ()
-        for body in session.dump(_GET, _HEADER.pack(0, 0, 0), lambda body: _is_stale(body, wanted, local)):
+        for body in session.dump_recorded(DUMP, lambda body: _is_stale(body, wanted, local)):
             _delete(session, body)
     except OSError as error:
         if error.errno not in _NO_CONNTRACK:
@@ -127,10 +139,26 @@ def _port(data):
 
 def _delete(session, body):
     entry = wire_format.attributes(body, _HEADER.size)
-    named = [(_ORIGINAL | _NESTED, _ORIGINAL), (_ID, _ID), (_ZONE, _ZONE)]
-    attributes = b"".join(wire_format.attribute(kind, entry[key]) for kind, key in named if key in entry)
+    attributes = [(name, entry.get(number)) for name, number in _NAMED_BY.items()]
     try:
-        session.request(_DELETE, _HEADER.pack(body[0], 0, 0) + attributes)
+        session.request(_DELETE, Message(_name_message(), attributes, nfgen_family=body[0]))
     except Refused as error:
         if error.errno != errno.ENOENT:
             raise
+
+
+@functools.cache
+def _name_message():
+    """The message that names a connection, by attributes that are handed back as the kernel gave them.
+
+    In pyroute2's own they would have to be decoded and encoded again, which loses what it does not know of a protocol.
+    """
+    from pyroute2.netlink.nfnetlink import nfgen_msg
+    from pyroute2.netlink.nfnetlink.nfctsocket import nfct_msg
+
+    class Name(nfgen_msg):
+        """A message about one connection."""
+
+        nla_map = tuple((name, "cdata") for name, _kind in nfct_msg.nla_map)
+
+    return Name

@@ -1,7 +1,12 @@
 # Copyright: Contributors to hostnet.containers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which processes of the host listen on a port."""
+"""Which processes of the host listen on a port.
+
+Requests are pyroute2's, recorded, as every run that publishes a port makes them and can do without the 115 ms of its
+import. Replies have a decoder of our own: a busy host has sockets by the ten thousand. Of 20,000 it
+makes sense in 0.4 s, and pyroute2, which decodes all that there is to a socket, in 2 s.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +17,31 @@ import struct
 from dataclasses import dataclass
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import wire_format
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import Message
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.recorded import RecordedDump
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused, Session
 
 _SOCK_DIAG, _BY_FAMILY = 4, 20
-_REQUEST = struct.Struct("=BBBxI48x")
 _REPLY = struct.Struct("=BBBBHH16s16sI8sIIIII")
 _V6ONLY = 11
 _LISTENING, _UNCONNECTED = 1 << 10, 1 << 7
 # Protocol number, and the states of a socket that takes what comes from anyone.
 _PROTOCOLS = {"tcp": (6, _LISTENING), "udp": (17, _UNCONNECTED), "sctp": (132, _LISTENING)}
 _SIZE = {socket.AF_INET: 4, socket.AF_INET6: 16}
+
+
+def _recorded(family, protocol, states):
+    def message():
+        from pyroute2.netlink.diag import inet_diag_req
+
+        fields = {"sdiag_family": family, "sdiag_protocol": protocol, "idiag_states": states}
+        return Message(inet_diag_req, idiag_src=(0, 0, 0, 0), idiag_dst=(0, 0, 0, 0), **fields)
+
+    asked = bytes((family, protocol, 0, 0)).hex() + states.to_bytes(4, "little").hex()
+    return RecordedDump(_BY_FAMILY, message, "48000000140001030100000000000000" + asked + "00" * 48)
+
+
+DUMPS = {(family, name): _recorded(family, *asked) for family in _SIZE for name, asked in _PROTOCOLS.items()}
 _NOBODY = "(no process)", 0
 
 
@@ -73,12 +93,11 @@ def listener(protocol, ports, host_ip, family):
 
 def _read(protocol):
     """Return a dict from port to the sockets that listen on it."""
-    number, states = _PROTOCOLS[protocol]
     found = {}
     session = Session(_SOCK_DIAG)
     try:
         for family in _SIZE:
-            for body in session.dump(_BY_FAMILY, _REQUEST.pack(family, number, 0, states)):
+            for body in session.dump_recorded(DUMPS[family, protocol]):
                 port, item = _listening(body)
                 found.setdefault(port, []).append(item)
     except Refused:

@@ -64,9 +64,9 @@ class Session:
         request = self._encoded(kind, REQUEST | DUMP, message)
         return self._all_replies(request, self._sequence, wire_format.body, select)
 
-    def dump_recorded(self, request):
-        """Return the bodies of all replies to a `RecordedDump`. Raises Refused."""
-        return self._all_replies(request.bytes, SEQUENCE, wire_format.body)
+    def dump_recorded(self, request, select=None):
+        """Return the bodies of all replies to a `RecordedDump`; as `dump`. Raises Refused."""
+        return self._all_replies(request.bytes, SEQUENCE, wire_format.body, select)
 
     def read(self, kind, message):
         """Return all replies to a dump request as pyroute2 decodes them, which takes its time. Raises Refused."""
@@ -104,8 +104,6 @@ class Session:
     def _encoded(self, kind, flags, message):
         """Return a request with a sequence number of its own, which is the session's until the next."""
         self._sequence += 1
-        if isinstance(message, bytes):  # Some callers still encode the body themselves.
-            return wire_format.message(kind, flags, self._sequence, message)
         return message.encoded(kind, flags, self._sequence)
 
     def _all_replies(self, request, sequence, convert, select=None):

@@ -24,11 +24,6 @@ ORDER = sys.byteorder
 _TYPE_MASK = 0x3FFF
 
 
-def message(kind, flags, sequence, body):
-    """Return a netlink message as bytes."""
-    return _MESSAGE.pack(_MESSAGE.size + len(body), kind, flags, sequence, 0) + body
-
-
 def messages(data):
     """Yield (type, flags, sequence number, where it begins, where it ends) of each message in a datagram."""
     offset = 0
@@ -43,11 +38,6 @@ def messages(data):
 def body(data, start, end):
     """Return a message of a datagram without its netlink header."""
     return data[start + _MESSAGE.size : end]
-
-
-def attribute(kind, value):
-    """Return one attribute as bytes, padded."""
-    return _ATTRIBUTE.pack(len(value) + 4, kind) + value + bytes(-len(value) % 4)
 
 
 def attributes(data, offset=0):
@@ -74,8 +64,3 @@ def number(data, absent=None):
 def text(data):
     """Return a string without its closing zero; None where there is no attribute."""
     return None if data is None else data.rstrip(b"\0").decode("utf-8", "replace")
-
-
-def nest(kind, inner):
-    """Return an attribute that holds others, from pairs of number and bytes."""
-    return attribute(kind, b"".join(attribute(number_, value) for number_, value in inner))
