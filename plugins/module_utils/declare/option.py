@@ -173,6 +173,22 @@ def born_settings(resource_class, setting_of):
     return {name: born[name] for name in setting_names(resource_class, setting_of) if born[name] is not None}
 
 
+def well_formed(resource):
+    """Return a resource that was read back from what we wrote, if it is one that could be declared.
+
+    Raises:
+        ValueError: a value is none of its option.
+        Invalid: its options contradict each other.
+    """
+    for field in dataclasses.fields(resource):
+        value, spec = getattr(resource, field.name), field.metadata.get("spec", {})
+        wrong = spec.get("type") == "bool" and not isinstance(value, bool)
+        if value is not None and (wrong or value not in spec.get("choices", [value])):
+            raise ValueError("%r is no value of %s" % (value, field.name))
+    resource.check("")
+    return resource
+
+
 def require(resource, names, path=""):
     """Refuse a resource that lacks one of the named options."""
     for name in names:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import address
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import port_range
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import well_formed
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish, bracketed
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import MARK
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Switch
@@ -74,7 +75,7 @@ def port_of(words):
     """Return the `PortPublish` that the words of a comment stand for."""
     host_ip, host_port = _socket(words[2])
     container_ip, container_port = _socket(words[3])
-    return PortPublish(
+    port = PortPublish(
         owner=words[0],
         protocol=words[1],
         host_ip=host_ip,
@@ -83,6 +84,7 @@ def port_of(words):
         container_port=container_port,
         **values_of(words[4:]),
     )
+    return well_formed(port)
 
 
 def _options(item, names):

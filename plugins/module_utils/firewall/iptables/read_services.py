@@ -11,6 +11,8 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.address
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.dns_server import DnsServer
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquerade import Masquerade
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import well_formed
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import MARK
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule_comments import (
     port_of,
@@ -19,9 +21,15 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule_c
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
 
+NOT_UNDERSTOOD = (ValueError, TypeError, LookupError, AttributeError, Invalid)
+EVERY_ADDRESS = {4: "0.0.0.0/0", 6: "::/0"}
+
 
 def read_services(tables_by_family):
     """Read back the services that the rules of ours stand for.
+
+    A rule that stands for nothing, since another version or program wrote it, is passed over: it differs from what its
+    chain shall hold, and is replaced.
 
     Args:
         tables_by_family: dict from family to observed `Tables`.
@@ -31,14 +39,20 @@ def read_services(tables_by_family):
         for _table, _chain, item in tables.rules_of_ours():
             words = item.comment.split(" ")
             if words[0] == MARK and len(words) > 1:
-                reader.read(family, item, words[1], words[2:])
+                try:
+                    reader.read(family, item, words[1], words[2:])
+                except NOT_UNDERSTOOD:
+                    continue
     return reader.services()
 
 
 def port_key(item):
     """Return the key of the published port that a rule of ours belongs to, or None."""
     words = item.comment.split(" ")
-    return port_of(words[2:]).key if words[:2] == [MARK, "port"] else None
+    try:
+        return port_of(words[2:]).key if words[:2] == [MARK, "port"] else None
+    except NOT_UNDERSTOOD:
+        return None
 
 
 class _Reader:
@@ -55,13 +69,14 @@ class _Reader:
         elif kind == "masquerade":
             self._masquerade(item, words)
         elif kind == "forwarding":
-            policy = Forwarding(owner=words[0], bridge=words[1], **values_of(words[2:]))
+            policy = well_formed(Forwarding(owner=words[0], bridge=words[1], **values_of(words[2:])))
             self.policies[policy.key] = policy
         elif kind == "deny":
             self.denied.setdefault(words[0], set()).add(network(words[1]))
         elif kind == "dns":
             server = DnsServer(owner=words[0], bridge=words[1], **values_of(words[2:]))
-            self.dns.setdefault(server.key, (server, set()))[1].add(address(item.option("-d")))
+            listening = address(item.option("-d"))
+            self.dns.setdefault(server.key, (server, set()))[1].add(listening)
         elif kind == "bridge":
             self._subnet(item, words[0])
         elif kind == "restore":
@@ -81,10 +96,10 @@ class _Reader:
         values = values_of(words[2:])
         if "to_source" in values:
             values["to_source"] = address(values["to_source"])
-        found = Masquerade(owner=words[0], source=network(words[1]), **values)
+        found = well_formed(Masquerade(owner=words[0], source=network(words[1]), **values))
         _kept, exclude = self.masquerades.setdefault(found.key, (found, set()))
         if item.target == "RETURN":
-            exclude.add(network(item.option("-d")))
+            exclude.add(network(item.option("-d") or EVERY_ADDRESS[found.family]))
 
     def _subnet(self, item, bridge):
         for option in ("-s", "-d"):

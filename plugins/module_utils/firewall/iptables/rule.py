@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 _COMMENT = re.compile(r'--comment (?:"([^"]*)"|(\S+))')
 _TARGET = re.compile(r"-[jg] (\S+)")
 _PROTOCOLS = {"6": "tcp", "17": "udp", "132": "sctp", "1": "icmp", "58": "ipv6-icmp"}
+_EVERY = (("0.0.0.0/0",), ("::/0",))
 MARK = "hostnet"
 
 
@@ -97,9 +99,21 @@ def _parts(text):
         while position < len(tokens) and tokens[position] != "!" and not _is_option(tokens[position]):
             values.append(tokens[position])
             position += 1
-        if token != "-m":
-            yield (negated, token, tuple(_normal(token, value) for value in values))
+        normal = tuple(_normal(token, value) for value in values)
+        # Every address is no condition, and is not printed.
+        if token != "-m" and (negated or normal not in _EVERY):
+            yield (negated, token, normal)
         negated = False
+
+
+def _network(value):
+    """An address or a network as Python writes it; the C library writes the last bits of some as IPv4."""
+    if ":" in value and "." in value:
+        try:
+            value = str(ipaddress.ip_network(value))
+        except ValueError:
+            return value
+    return value[:-3] if "." in value and value.endswith("/32") else value[:-4] if value.endswith("/128") else value
 
 
 def _is_option(token):
@@ -108,7 +122,7 @@ def _is_option(token):
 
 def _normal(option, value):
     if option in ("-s", "-d", "--ctorigdst"):
-        return value[:-3] if "." in value and value.endswith("/32") else value[:-4] if value.endswith("/128") else value
+        return _network(value)
     if option == "-p":
         return _PROTOCOLS.get(value, value)
     if option == "--ctstate":
