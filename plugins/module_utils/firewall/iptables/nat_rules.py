@@ -137,8 +137,12 @@ def uses_route_localnet(port):
 
 
 def _peers(views):
-    """Names of the bridges whose containers reach each other under their own addresses, if there are several."""
-    found = [view.name for view in views if view.owned and view.served and not (view.policy.isolate or view.sealed)]
+    """Names of the bridges whose containers reach each other under their own addresses, if there are several.
+
+    A bridge with members is none of them: beyond it is a LAN, which knows no way back to the containers.
+    """
+    open_ones = [view for view in views if view.owned and view.served and not view.members]
+    found = [view.name for view in open_ones if not (view.policy.isolate or view.sealed)]
     return found if len(found) > 1 else []
 
 
