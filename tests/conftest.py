@@ -11,9 +11,10 @@ import pytest
 from hypothesis import settings
 
 # Continuous integration judges a change, not the luck of the draw: there, the same examples are tried each time.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# How long an example takes says more about what else the machine does than about the code.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 def pytest_addoption(parser):
