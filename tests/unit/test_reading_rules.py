@@ -55,7 +55,7 @@ def test_no_comment_makes_reading_fail(lines):
 @given(st.lists(rules(), max_size=4))
 def test_a_run_replaces_what_it_does_not_understand(lines):
     host = rich_host()
-    clean = {family: tables for family, tables in host.state.firewall.items()}
+    clean = dict(host.state.firewall)
     nat = host.state.firewall[4].table("nat")
     extra = tuple(Rule(line[len("-A HOSTNET-SNAT ") :]) for line in lines if "hostnet x" in line or "evil" in line)
     damaged = dataclasses.replace(nat, chains={**nat.chains, "HOSTNET-SNAT": (*nat.chains["HOSTNET-SNAT"], *extra)})
