@@ -25,9 +25,8 @@ options:
     vars:
       - name: hostnet_netns
   become_user:
-    description: The user to become inside the namespace.
+    description: The user to become inside the namespace; root unless another is given.
     type: str
-    default: root
     keyword:
       - name: become_user
     vars:
@@ -79,6 +78,15 @@ class BecomeModule(BecomeBase):
     fail = ("Sorry, try again.",)
     missing = ("sudo: a password is required", "Sorry, a password is required to run sudo")
 
+    def get_option(self, option, hostvars=None, playcontext=None):
+        """Return an option.
+
+        Ansible leaves a become plugin out where it would become the user that is logged in. As root, too, the namespace
+        has to be entered, so root is not named.
+        """
+        value = super().get_option(option, hostvars, playcontext)
+        return "" if option == "become_user" and value in (None, "root") else value
+
     def build_become_command(self, cmd, shell):
         """Return the command of the shell that runs `cmd` in the namespace."""
         super().build_become_command(cmd, shell)
@@ -100,8 +108,8 @@ class BecomeModule(BecomeBase):
         return name
 
     def _as_user(self):
-        user = self.get_option("become_user") or "root"
-        return [] if user == "root" else ["runuser", "-u", user, "--"]
+        user = self.get_option("become_user")
+        return ["runuser", "-u", user, "--"] if user else []
 
     def _sudo(self):
         if not self.get_option("become_pass"):
