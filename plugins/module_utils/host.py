@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 
-from ansible_collections.hostnet.containers.plugins.module_utils.files.host_files import (
+from ansible_collections.hostnet.containers.plugins.module_utils.files.read_and_write import (
     read_files,
     read_resolvers,
     remove_file,

@@ -17,7 +17,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.module_
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.difference import difference
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.step_order import difference
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.plan import make_plan
 from ansible_collections.hostnet.containers.plugins.module_utils.report.diff import diff
 from model.memory_host import empty_host

@@ -223,7 +223,7 @@ def test_purging_everything_leaves_nothing(calls):
 @settings(max_examples=100, deadline=None)
 @given(st.lists(CALLS, max_size=8), CALLS)
 def test_a_plan_taken_back_restores_what_was(calls, call):
-    from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.difference import difference
+    from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.step_order import difference
 
     host = ground()
     for earlier in calls:

@@ -14,6 +14,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.address
     interface_addresses,
     mac,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.mac_address import derived_mac_address
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import (
     interface_name,
     namespace_name,
@@ -99,13 +100,7 @@ class VethPair:
     @property
     def hardware_address(self):
         """The MAC address of the other end: the declared one, or one derived from the first IPv4 address."""
-        if self.mac is not None:
-            return self.mac
-        for item in self.addresses or ():
-            if item.version == 4:
-                return "02:42:" + item.ip.packed.hex(":")
-        seed = "%s/%s" % (self.netns, self.peer)
-        return "02:42:" + hashlib.sha256(seed.encode()).digest()[:4].hex(":")
+        return self.mac or derived_mac_address(self.addresses, self.netns, self.peer)
 
     def check(self, where):
         """Refuse options that contradict each other."""

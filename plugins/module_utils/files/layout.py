@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
-from ansible_collections.hostnet.containers.plugins.module_utils.files.names import NETNS_FOLDER, is_ours, name_files
+from ansible_collections.hostnet.containers.plugins.module_utils.files.hosts_and_resolv_conf import (
+    NETNS_FOLDER,
+    is_ours,
+    name_files,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.files.records import path_of, text_of
 
 

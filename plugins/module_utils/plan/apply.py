@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, SystemFailure
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.difference import difference
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.step_order import difference
 
 
 def apply(plan, host, needs):

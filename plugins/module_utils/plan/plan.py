@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.check_mode_assumptions import assumed
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.consequences import with_consequences
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.difference import difference
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.step_order import difference
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.resource_registry import declared
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.network.network import expanded
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import State

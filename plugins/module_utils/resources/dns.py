@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
-from ansible_collections.hostnet.containers.plugins.module_utils.files.names import names_file
-from ansible_collections.hostnet.containers.plugins.module_utils.resources.kept_in_rule_comments import KeptInRules
+from ansible_collections.hostnet.containers.plugins.module_utils.files.hosts_and_resolv_conf import names_file
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.backed_by_rules import BackedByRules
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.units import ReloadUnit, RemoveUnit, SetUnit
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.dns import (
     PORT,
@@ -17,7 +17,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.systemd.dns imp
     unit_text,
 )
 
-_SERVERS = KeptInRules("dns")
+_SERVERS = BackedByRules("dns")
 observation_needs, purge_needs, owned, removed = (
     _SERVERS.observation_needs,
     _SERVERS.purge_needs,

@@ -9,9 +9,9 @@ import dataclasses
 import functools
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
-from ansible_collections.hostnet.containers.plugins.module_utils.resources.kept_in_rule_comments import KeptInRules
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.backed_by_rules import BackedByRules
 
-_RULES = KeptInRules("masquerades")
+_RULES = BackedByRules("masquerades")
 observation_needs, purge_needs, owned, removed = (
     _RULES.observation_needs,
     _RULES.purge_needs,

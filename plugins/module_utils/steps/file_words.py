@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.hostnet.containers.plugins.module_utils.files.names import DNS_FOLDER, HOSTS_FOLDER
+from ansible_collections.hostnet.containers.plugins.module_utils.files.hosts_and_resolv_conf import (
+    DNS_FOLDER,
+    HOSTS_FOLDER,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.files.records import FOLDER
 
 

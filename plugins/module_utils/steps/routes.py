@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.hostnet.containers.plugins.module_utils.steps.place import where
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespace_words import where
 
 
 @dataclass(frozen=True)

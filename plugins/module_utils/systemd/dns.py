@@ -11,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from ansible_collections.hostnet.containers.plugins.module_utils.files.names import HEADER, names_folder
+from ansible_collections.hostnet.containers.plugins.module_utils.files.hosts_and_resolv_conf import HEADER, names_folder
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.confined import CONFINED
 
 PREFIX = "hostnet-dns-"

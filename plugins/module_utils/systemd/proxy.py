@@ -12,7 +12,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
-from ansible_collections.hostnet.containers.plugins.module_utils.files.names import HEADER
+from ansible_collections.hostnet.containers.plugins.module_utils.files.hosts_and_resolv_conf import HEADER
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.confined import CONFINED
 
 PREFIX = "hostnet-proxy-"

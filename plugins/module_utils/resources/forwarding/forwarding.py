@@ -9,12 +9,12 @@ import dataclasses
 import functools
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.backed_by_rules import BackedByRules
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.isolation import (
     with_ports_isolated,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.resources.kept_in_rule_comments import KeptInRules
 
-_POLICIES = KeptInRules("policies")
+_POLICIES = BackedByRules("policies")
 observation_needs, purge_needs, owned = _POLICIES.observation_needs, _POLICIES.purge_needs, _POLICIES.owned
 
 

@@ -9,9 +9,9 @@ import dataclasses
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import in_subnet, unusable
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
-from ansible_collections.hostnet.containers.plugins.module_utils.resources.kept_in_rule_comments import KeptInRules
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.backed_by_rules import BackedByRules
 
-_PORTS = KeptInRules("ports")
+_PORTS = BackedByRules("ports")
 observation_needs, purge_needs, owned, removed = (
     _PORTS.observation_needs,
     _PORTS.purge_needs,

@@ -9,7 +9,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.servic
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 
 
-class KeptInRules:
+class BackedByRules:
     """One kind.
 
     Args:
