@@ -126,6 +126,6 @@ class Host:
         """Tell whether a table of nftables holds a quoted word, such as the name of an interface."""
         return self._nftables.mentions(table, word)
 
-    def listener(self, protocol, ports, host_ip, family, proxies=()):
-        """Return (process name, pid) of a process of the host that listens there, or None."""
-        return self._listeners.listener(protocol, ports, host_ip, family, proxies)
+    def listener(self, protocol, ports, family, taken):
+        """Return the `Listener` of the host that would lose packets, or None; see `Listeners.listener`."""
+        return self._listeners.listener(protocol, ports, family, taken)

@@ -17,7 +17,9 @@ description:
   - Switches on IP forwarding for the family. On a host that had it off, the policy of the chain FORWARD becomes DROP in
     the same run, so that the host does not become an open router; both are restored when nothing needs them any more.
   - Connections that are tracked towards a withdrawn target are forgotten, so that clients move at once.
-  - A host port that another owner published, or that a process of the host listens on, is an error that names it.
+  - A host port that another owner published is an error that names it. So is one on which a process of the host
+    listens, if the port would take packets from it. One that listens on 127.0.0.1 loses none with O(loopback=none), and
+    one that listens on another address than O(host_ip) none, either.
 extends_documentation_fragment:
   - hostnet.containers._common
   - hostnet.containers._common.declared

@@ -78,7 +78,7 @@ def _talk_udp(address, port, timeout, _path):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as sock:
         # Connected, so that an ICMP error is told, and an answer from another address is not taken.
-        sock.connect((address, port))
+        sock.connect(socket.getaddrinfo(address, port, family, socket.SOCK_DGRAM)[0][4])
         sock.settimeout(timeout / 2)
         for last in (False, True):
             try:

@@ -75,7 +75,8 @@ def _listen(proto, address, port):
     if family == socket.AF_INET6:
         # One server for both families, as nginx and most daemons do.
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-    sock.bind((address, port))
+    # An address of a link, such as fe80::1%lan0, has a number beside it.
+    sock.bind(socket.getaddrinfo(address, port, family, kind)[0][4])
     if proto == "tcp":
         sock.listen(64)
     return sock

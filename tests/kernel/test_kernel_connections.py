@@ -8,10 +8,10 @@ from __future__ import annotations
 import socket
 
 import pytest
-from kernel_steps import container, ip, performed, port
+from kernel_steps import container, performed, port
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import PortRange
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.listening_sockets import Listeners, listener
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.listening_sockets import Listeners
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import ForgetConnections
 
 RULES = """
@@ -74,28 +74,33 @@ def test_a_host_that_tracks_nothing_has_nothing_to_forget(host):
     host.python(performed, [ForgetConnections((port(9000, "10.20.0.2", 90),), ())])
 
 
-def holder(protocol, number, family, host_ip=None):
-    found = listener(protocol, PortRange(number, number), None if host_ip is None else ip(host_ip), family)
-    return found and found[0]
+def holder(protocol, number, family, taken=lambda _ip, _port: True):
+    found = Listeners().listener(protocol, PortRange(number, number), family, taken)
+    return found and (found.process, str(found.ip))
 
 
 @pytest.mark.parametrize(
-    ("proto", "address", "blocked"),
-    [
-        ("tcp", "0.0.0.0", {(4, None), (4, "10.20.0.1")}),
-        ("udp", "0.0.0.0", {(4, None), (4, "10.20.0.1")}),
-        ("tcp", "127.0.0.1", {(4, None)}),
-        ("tcp", "::", {(4, None), (4, "10.20.0.1"), (6, None), (6, "fd00:20::1")}),
-        ("udp", "::1", {(6, None)}),
-    ],
+    ("proto", "address", "families"),
+    [("tcp", "0.0.0.0", {4}), ("udp", "127.0.0.1", {4}), ("tcp", "::", {4, 6}), ("udp", "::1", {6})],
 )
-def test_a_listener_blocks_what_it_would_lose(host, proto, address, blocked):
+def test_a_listener_is_found_in_the_families_that_it_serves(host, proto, address, families):
     serve = host.serve_tcp if proto == "tcp" else host.serve_udp
     serve(8080, address=address)
-    asked = [(4, None), (4, "10.20.0.1"), (6, None), (6, "fd00:20::1")]
-    assert {question for question in asked if host.python(holder, proto, 8080, *question)} == blocked
+    found = {family: host.python(holder, proto, 8080, family) for family in (4, 6)}
+    assert {family for family, known in found.items() if known} == families
+    assert {known[1] for known in found.values() if known} == {address}
     assert not host.python(holder, "udp" if proto == "tcp" else "tcp", 8080, 4)
     assert not host.python(holder, proto, 8081, 4)
+
+
+def test_a_listener_that_loses_nothing_is_passed_over(host):
+    host.serve_tcp(8080, address="127.0.0.2")
+    host.serve_tcp(8080, address="127.0.0.1")
+    assert host.python(holder, "tcp", 8080, 4, only_the_first)[1] == "127.0.0.1"
+
+
+def only_the_first(address, port):
+    return str(address) == "127.0.0.1" and port == 8080
 
 
 def test_a_listener_for_ipv6_only_leaves_ipv4_free(host):
@@ -129,9 +134,14 @@ def test_a_container_that_listens_blocks_nothing(host):
 
 def test_the_process_is_named(host):
     server = host.serve_tcp(8080)
-    name, pid = host.python(listener, "tcp", PortRange(8000, 8100), None, 4)
+    name, pid = host.python(named)
     assert name.startswith("python") or name.startswith("pytest")
     assert pid == server.pid
+
+
+def named():
+    found = Listeners().listener("tcp", PortRange(8000, 8100), 4, lambda _ip, _port: True)
+    return found.process, found.pid
 
 
 def test_sockets_are_read_once(host):
@@ -146,6 +156,6 @@ def reads_for_a_hundred_questions():
     listening_sockets._read = lambda protocol: seen.append(protocol) or read(protocol)
     known = Listeners()
     for number in range(100):
-        known.listener("tcp", PortRange(number + 1, number + 1), None, 4)
-        known.listener("udp", PortRange(number + 1, number + 1), None, 6)
+        known.listener("tcp", PortRange(number + 1, number + 1), 4, only_the_first)
+        known.listener("udp", PortRange(number + 1, number + 1), 6, only_the_first)
     return len(seen)

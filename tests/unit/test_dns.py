@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import json
 
 import pytest
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Invalid, Missing
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.listening_sockets import Listener
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.listener_conflicts import check_listeners
 from ansible_collections.hostnet.containers.plugins.module_utils.report.info import report
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.units import ReloadUnit, SetUnit
@@ -169,7 +171,7 @@ def test_a_server_that_lost_its_program_hinders_nobody_else(host):
 
 @pytest.mark.parametrize("protocol", ["udp", "tcp"])
 def test_a_process_that_has_the_port_is_named(host, protocol):
-    host.listening[protocol, 53] = ("unbound", 4711)
+    host.listening[protocol, 53] = Listener(ipaddress.ip_address("0.0.0.0"), "unbound", 4711)
     plan = run(host, declare("Network", **WEB), check=True)
     with pytest.raises(
         Conflict, match=r"dns: port 53 \(%s\) of .* is in use by process unbound \(pid 4711\)" % protocol
@@ -179,7 +181,7 @@ def test_a_process_that_has_the_port_is_named(host, protocol):
 
 def test_our_own_server_has_the_port_by_right(host):
     on(host, "Network", **WEB)
-    host.listening["udp", 53] = ("dnsmasq", 4711)
+    host.listening["udp", 53] = Listener(ipaddress.ip_address("0.0.0.0"), "dnsmasq", 4711)
     check_listeners(run(host, declare("Network", **WEB), check=True), host)
 
 

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 
 import pytest
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Invalid, Missing
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.listening_sockets import Listener
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.listener_conflicts import check_listeners
 from ansible_collections.hostnet.containers.plugins.module_utils.report.diff import diff
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import described, listening
@@ -176,7 +178,7 @@ def test_a_host_without_systemd_is_refused_and_another_way_named(host):
 
 
 def test_a_process_that_listens_where_a_proxy_would_is_named(host):
-    host.listening["tcp", 8080] = ("nginx", 4711)
+    host.listening["tcp", 8080] = Listener(ipaddress.ip_address("0.0.0.0"), "nginx", 4711)
     plan = run(host, declare("PortPublish", host_port="8080", container_ip="10.20.0.2", loopback="proxy"), check=True)
     with pytest.raises(Conflict, match="host_port 8080 .tcp. is in use by process nginx"):
         check_listeners(plan, host)

@@ -83,9 +83,9 @@ class KernelHost:
             else:
                 self._delete(run)
 
-    def listener(self, protocol, ports, host_ip, family, proxies=()):
-        """Tell who listens where a port is to be published; see `Listeners.listener`."""
-        return self._listeners.listener(protocol, ports, host_ip, family, proxies)
+    def listener(self, protocol, ports, family, taken):
+        """Tell who listens on a port and would lose packets; see `Listeners.listener`."""
+        return self._listeners.listener(protocol, ports, family, taken)
 
     def _delete(self, run):
         try:

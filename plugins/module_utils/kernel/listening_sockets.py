@@ -54,41 +54,45 @@ class _Listening:
     inode: int
 
 
+@dataclass(frozen=True)
+class Listener:
+    """A process of the host and the address that it listens on."""
+
+    ip: object
+    process: str
+    pid: int
+
+    def __str__(self):
+        return "process %s (pid %s), which listens on %s" % (self.process, self.pid, self.ip)
+
+
 class Listeners:
     """The listening sockets of the host. Each protocol is read once, when first asked for."""
 
     def __init__(self):
         self._by_port = {}
 
-    def listener(self, protocol, ports, host_ip, family, proxies=()):
-        """Tell who listens where a port is to be published.
+    def listener(self, protocol, ports, family, taken):
+        """Tell who listens on a port and would lose packets to others.
 
         Args:
             protocol: ``tcp``, ``udp`` or ``sctp``.
             ports: a `PortRange`.
-            host_ip: the one address in question; None for every address of the family.
             family: 4 or 6.
-            proxies: pairs of address and port on which proxies of ours listen, which count as nobody.
+            taken: function of the address and the port of a socket: whether it loses packets.
 
         Returns:
-            tuple: name and number of a process, or None if nobody listens. A kernel without socket diagnosis
-            tells of nobody.
+            Listener: the first one found, or None if nobody loses any. A kernel without socket diagnosis tells of
+            nobody.
         """
         if protocol not in self._by_port:
             self._by_port[protocol] = _read(protocol)
         index = self._by_port[protocol]
         for port in range(ports.first, ports.last + 1):
             for item in index.get(port, ()):
-                if (item.ip, port) in proxies:
-                    continue
-                if family in item.families and (host_ip is None or item.ip.is_unspecified or item.ip == host_ip):
-                    return _process_of(item.inode)
+                if family in item.families and taken(item.ip, port):
+                    return Listener(item.ip, *_process_of(item.inode))
         return None
-
-
-def listener(protocol, ports, host_ip, family):
-    """As `Listeners.listener`, for a single question."""
-    return Listeners().listener(protocol, ports, host_ip, family)
 
 
 def _read(protocol):

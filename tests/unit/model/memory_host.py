@@ -58,11 +58,12 @@ class MemoryHost:
         services, networks = read_services(self.state.firewall), read_networks(self.state.files)
         return dataclasses.replace(self.state, services=services, networks=networks)
 
-    def listener(self, protocol, ports, _host_ip, _family, _proxies=()):
-        """A process that was put into `listening`, or None."""
+    def listener(self, protocol, ports, _family, taken):
+        """A `Listener` that was put into `listening` and would lose packets, or None."""
         for number in range(ports.first, ports.last + 1):
-            if (protocol, number) in self.listening:
-                return self.listening[protocol, number]
+            found = self.listening.get((protocol, number))
+            if found is not None and taken(found.ip, number):
+                return found
         return None
 
     def perform_all(self, plan):

@@ -92,11 +92,12 @@ def _port_rules(port, numbers, target):
     dport = str(numbers).replace("-", ":")
     words.append("-p %s -m %s --dport %s" % (port.protocol, port.protocol, dport))
     # What a proxy serves alone is not translated; the rule only says so.
-    led = "-j RETURN" if _proxied_alone(port) else "-j DNAT --to-destination %s" % target
+    led = "-j RETURN" if proxied_alone(port) else "-j DNAT --to-destination %s" % target
     return [rule(source, *words, local + led, comment=port_comment(port)) for source, local in _sources(port)]
 
 
-def _proxied_alone(port):
+def proxied_alone(port):
+    """Whether a proxy serves a port and no rule leads to it."""
     return port.loopback == "proxy" and port.only_host_ip is not None and port.only_host_ip.is_loopback
 
 
