@@ -10,11 +10,12 @@ import itertools
 
 from ansible_collections.hostnet.containers.plugins.module_utils.files.read_and_write import (
     read_files,
-    read_resolvers,
     remove_file,
+    remove_unfinished,
     write_file,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.files.records import read_networks
+from ansible_collections.hostnet.containers.plugins.module_utils.files.resolvers import read_resolver
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.forwarding_state import note
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.program import Iptables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nftables.program import Nftables
@@ -68,11 +69,19 @@ class Host:
             state = dataclasses.replace(state, links={**state.links, **guarded})
         if needs.files:
             files = read_files()
-            state = dataclasses.replace(state, files=files, networks=read_networks(files), resolvers=read_resolvers())
+            networks, damaged = read_networks(files)
+            state = dataclasses.replace(
+                state, files=files, networks=networks, damaged=damaged, resolver=read_resolver()
+            )
         if not needs.firewall:
             return state
         state = dataclasses.replace(state, units=read_units(), dnsmasq=find(PROGRAM))
         return with_firewall(state, self._iptables, self._nftables)
+
+    @staticmethod
+    def remove_unfinished():
+        """Remove what killed runs left half-written. Only for who holds the lock of the host."""
+        remove_unfinished()
 
     def perform_all(self, steps):
         """Perform steps in order; a run of steps of one kind is performed together."""

@@ -14,6 +14,7 @@ description:
   - One plan, one change, taken back as a whole if a step fails. Traffic of what does not change is not interrupted.
   - Containers find each other by name. Every namespace gets C(/etc/netns/NAME/hosts) and
     C(/etc/netns/NAME/resolv.conf), which C(ip netns exec) shows to programs as C(/etc/hosts) and C(/etc/resolv.conf).
+    The latter has the name servers, C(search) and C(options) of the host.
   - What was declared is recorded in C(/etc/hostnet/networks), with the addresses that were allocated, so that they
     stay the same from run to run and across reboots. What exists is decided by the host itself and not by that record.
   - The name of a network is the O(hostnet.containers.bridge#module:owner) of all that it consists of.
@@ -104,6 +105,8 @@ options:
       - A DNS server answers on the gateways for the names of the containers, and for their addresses. Containers of the
         network have it in C(resolv.conf). It answers nobody else but the host, and its queries pass the C(INPUT) chain
         of iptables also where the policy of that is C(DROP).
+      - Queries of any type for these names, for names without a dot and for addresses of the network are answered at
+        once and not passed on.
       - It forwards all other queries to the name servers in the host's C(/etc/resolv.conf), also to those that only the
         host itself can reach. That of an O(internal) network forwards none.
       - A container on several networks asks the server of its own network first. Those of further networks follow.

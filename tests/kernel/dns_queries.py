@@ -21,15 +21,19 @@ def _name(text):
     return b"".join(bytes([len(label)]) + label.encode() for label in text.split(".")) + b"\0"
 
 
-def _query(name, family):
-    return struct.pack("!6H", 4711, _RECURSION, 1, 0, 0, 0) + _name(name) + struct.pack("!2H", TYPES[family], 1)
+def _query(name, kind):
+    return struct.pack("!6H", 4711, _RECURSION, 1, 0, 0, 0) + _name(name) + struct.pack("!2H", kind, 1)
 
 
-def ask(server, name, family=4, tcp=False, timeout=2.0):
-    """Ask for the addresses of a name; return (code, sorted addresses), or None where no answer comes."""
-    query = _query(name, family)
-    kind = socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
-    with socket.socket(socket.AF_INET6 if ":" in server else socket.AF_INET, kind) as client:
+def ask(server, name, family=4, tcp=False, timeout=2.0, kind=None):
+    """Ask for the addresses of a name; return (code, sorted addresses), or None where no answer comes.
+
+    Args:
+        kind: number of another type to ask for.
+    """
+    query = _query(name, kind or TYPES[family])
+    family = socket.AF_INET6 if ":" in server else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM) as client:
         client.settimeout(timeout)
         try:
             client.connect((server, 53))

@@ -149,6 +149,45 @@ def test_a_server_answers_for_the_names_of_its_network_and_forwards_the_rest(lab
     assert host.run("cat /run/stand-in/hostnet-dns-web.service", check=False).rc != 0
 
 
+# MX, TXT, SRV, SVCB, HTTPS, ANY, and one that nobody knows.
+OTHER_TYPES = (15, 16, 33, 64, 65, 65400)
+
+
+def test_nothing_about_a_name_of_ours_goes_outside(lab_with_systemd):
+    host, upstream = lab_with_systemd.host, Upstream(lab_with_systemd.internet)
+    only_four = {"name": "four", "hosts": ["example.com"], "addresses": ["10.20.0.9"]}
+    network(host, **dict(WEB, containers=[*WEB["containers"], only_four]))
+    a = host.container("a")
+    assert answer(a, "10.20.0.1", "four", family=6) == (FOUND, [])
+    for kind in OTHER_TYPES:
+        for name in ("b", "four", "a.example", "example.com"):
+            assert answer(a, "10.20.0.1", name, kind=kind) == (FOUND, []), (name, kind)
+        assert answer(a, "10.20.0.1", "nobody", kind=kind) == NOT_FOUND
+        assert answer(a, "10.20.0.1", "3.0.20.10.in-addr.arpa", kind=kind)[1] == []
+    assert answer(a, "10.20.0.1", "77.0.20.10.in-addr.arpa", kind=12) == NOT_FOUND
+    unused = "f." * 16 + "0.0.0.0.0.0.0.0.0.2.0.0.0.0.d.f.ip6.arpa"
+    assert answer(a, "10.20.0.1", unused, kind=12) == NOT_FOUND
+    assert upstream.asked == []
+    assert answer(a, "10.20.0.1", "www.example.com") == (FOUND, [Upstream.ADDRESS])
+    assert upstream.asked == ["www.example.com"]
+
+
+def test_a_name_that_comes_later_is_asked_for_nowhere_else_either(lab_with_systemd):
+    host, upstream = lab_with_systemd.host, Upstream(lab_with_systemd.internet)
+    network(host, **WEB)
+    a = host.container("a")
+    assert answer(a, "10.20.0.1", "later.example", kind=16)[0] == FOUND
+    assert upstream.asked == ["later.example"]
+    network(host, **dict(WEB, containers=[*WEB["containers"], {"name": "c", "hosts": ["later.example"]}]))
+    assert eventually(lambda: answer(a, "10.20.0.1", "later.example", kind=65), lambda got: got == (FOUND, [])) == (
+        FOUND,
+        [],
+    )
+    asked = list(upstream.asked)
+    assert answer(a, "10.20.0.1", "later.example", kind=16) == (FOUND, [])
+    assert upstream.asked == asked
+
+
 def test_an_internal_network_asks_nobody_outside(lab_with_systemd):
     host, upstream = lab_with_systemd.host, Upstream(lab_with_systemd.internet)
     network(host, **BACK)

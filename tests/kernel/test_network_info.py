@@ -108,7 +108,9 @@ DRIFTS = [
     ("iptables -I FORWARD -s 203.0.113.9 -j ACCEPT", "update the IPv4 rules of this collection in table filter"),
     ("iptables -t nat -D OUTPUT 1", "update the IPv4 rules of this collection in table nat"),
     ("sh -c 'echo 0 > /proc/sys/net/ipv4/ip_forward'", "set net.ipv4.ip_forward = 1"),
-    ("rm /etc/hostnet/hosts/web", "write names of network web"),
+    ("rm /etc/netns/container-a/hosts", "write names of network web in container-a"),
+    ("rm /etc/netns/container-a/resolv.conf", "write name servers of network web in container-a"),
+    ("sh -c 'echo 10.20.0.66 b > /etc/netns/container-b/hosts'", "update names of network web in container-b"),
 ]
 
 

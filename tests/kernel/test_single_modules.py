@@ -115,6 +115,22 @@ def test_sysctls_hold_inside_the_namespace_only(host, value):
     assert not host.module("netns", name="a", sysctls={"net.ipv4.ip_forward": value})["changed"]
 
 
+SAME = [
+    ("net.ipv4.ping_group_range", "0\t7", "0 7"),
+    ("net.ipv4.ip_local_port_range", "2000\t \t3000", "2000 3000"),
+    ("net.ipv4.tcp_fastopen", "0x3", "3"),
+    ("net.ipv4.ip_default_ttl", "0100", "64"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "printed"), SAME)
+def test_a_value_is_compared_as_the_kernel_prints_it(host, key, value, printed):
+    host.module("netns", name="a", sysctls={key: value})
+    assert host.container("a").run(["sysctl", "-n", key]).stdout.split() == printed.split()
+    assert not host.module("netns", name="a", sysctls={key: value})["changed"]
+    assert not host.module("netns", name="a", sysctls={key: printed})["changed"]
+
+
 def test_addresses_of_a_bridge_are_exact_among_ours(host):
     host.module("bridge", name="web", addresses=["10.20.0.1/24"])
     host.run("ip address add 10.99.0.1/24 dev web")

@@ -15,6 +15,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.errors import C
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.listening_sockets import Listener
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.listener_conflicts import check_listeners
 from ansible_collections.hostnet.containers.plugins.module_utils.report.info import report
+from ansible_collections.hostnet.containers.plugins.module_utils.state.resolver import Resolver
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.units import ReloadUnit, SetUnit
 from model.declaring import declare, on, run
 from model.memory_host import empty_host
@@ -32,7 +33,7 @@ WEB = {
 @pytest.fixture
 def host():
     made = empty_host()
-    made.state = dataclasses.replace(made.state, resolvers=("192.0.2.53",))
+    made.state = dataclasses.replace(made.state, resolver=Resolver(("192.0.2.53",)))
     return made
 
 
@@ -65,7 +66,7 @@ def test_a_server_listens_on_the_gateways_alone_and_follows_the_host_s_name_serv
 def test_the_server_of_an_internal_network_has_nobody_to_ask(host):
     on(host, "Network", **dict(WEB, internal=True))
     assert "--no-resolv" in command(host)
-    assert not [word for word in command(host) if word.startswith(("--resolv-file", "--server"))]
+    assert not [word for word in command(host) if word.startswith(("--resolv-file", "--server="))]
 
 
 def test_units_run_without_rights(host):

@@ -13,6 +13,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.address
     mac,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import (
+    container_name,
     host_names,
     namespace_name,
     network_name,
@@ -68,7 +69,7 @@ class Container:
         sysctls: settings inside its namespace, pairs of key and value.
     """
 
-    name: str = option("str", namespace_name, required=True)
+    name: str = option("str", container_name, required=True)
     netns: str = option("str", namespace_name)
     addresses: tuple = option("list", addresses, elements="str")
     mac: str = option("str", mac)

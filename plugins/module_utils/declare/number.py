@@ -10,6 +10,8 @@ import re
 
 _RATE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([kmgt]?)bit", re.IGNORECASE | re.ASCII)
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([kmg]?)(?:i?b)?", re.IGNORECASE | re.ASCII)
+# No usable number is longer, and what is costs more than its length to convert.
+_LONGEST = 32
 _DECIMAL = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _BINARY = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 
@@ -18,6 +20,8 @@ def within(lowest, highest, unit=""):
     """Return a parser for an integer between two bounds, both allowed."""
 
     def convert(value):
+        if isinstance(value, str) and len(value) > _LONGEST:
+            raise ValueError("the number is out of range; use %d to %d%s" % (lowest, highest, unit))
         if isinstance(value, bool):
             raise ValueError("%r is no number; use %d to %d%s" % (value, lowest, highest, unit))
         number = int(value)
@@ -68,7 +72,7 @@ def port_range(value):
 
 def rate(value):
     """Parse a rate such as ``10mbit`` into bits per second, a multiple of 8 since the kernel counts bytes."""
-    match = _RATE.fullmatch(value.strip())
+    match = len(value) <= _LONGEST and _RATE.fullmatch(value.strip())
     bits = int(float(match.group(1)) * _DECIMAL[match.group(2).lower()]) if match else 0
     if not 8000 <= bits <= 10**12:
         raise ValueError("%r is not a usable rate; use bits per second such as 512kbit, 10mbit or 1gbit" % value)
@@ -77,7 +81,7 @@ def rate(value):
 
 def size(value):
     """Parse a size such as ``64k`` into bytes."""
-    match = _SIZE.fullmatch(value.strip())
+    match = len(value) <= _LONGEST and _SIZE.fullmatch(value.strip())
     count = int(float(match.group(1)) * _BINARY[match.group(2).lower()]) if match else 0
     if not 1500 <= count < 2**30:
         raise ValueError("%r is not a usable burst; use bytes from 1500 to below 1g, such as 64k or 1m" % value)

@@ -3,50 +3,64 @@
 
 """The names by which containers find each other: texts of hosts and resolv.conf files.
 
-A hosts file serves all containers that are on the same networks, so that a new name is written once for each network
-and not once for each container.
+Each namespace has files of its own: ``ip netns exec`` lets its root write into them, and so no other is misled. The
+texts of those on the same networks are alike, so that they are put together once.
 """
 
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import attachments
+from ansible_collections.hostnet.containers.plugins.module_utils.state.no_file import NoFile
 
 HEADER = "# Written by hostnet.containers; changes are overwritten.\n"
+# Where former versions kept what all containers of a network shared.
 HOSTS_FOLDER = "/etc/hostnet/hosts/"
 DNS_FOLDER = "/etc/hostnet/dns/"
+LOCAL_FOLDER = "/etc/hostnet/local-names/"
 NETNS_FOLDER = "/etc/netns/"
 _LOCAL = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
 
 
-def name_files(networks, resolvers):
+def name_files(networks, resolver):
     """Return the files that declared networks need.
 
     Args:
         networks: dict from name to `Network`, with addresses.
-        resolvers: addresses of the name servers of the host that containers can reach.
+        resolver: the `Resolver` of the host.
 
     Returns:
-        dict: from path to text; ``-> PATH`` stands for a link.
+        dict: from path to text.
     """
     entries, groups = {}, {}
     for _owner, container, attachment in attachments(networks):
         for item in attachment.addresses or ():
-            names = " ".join((container.name, *container.hosts))
+            names = (container.name, *container.hosts)
             entries.setdefault(attachment.name, {})[item.ip] = names
-        groups.setdefault(container.namespace, []).append(attachment.name)
-    files = {}
-    for netns, joined in groups.items():
-        hosts = HOSTS_FOLDER + "+".join(sorted(joined))
-        if hosts not in files:
-            files[hosts] = _hosts([entries.get(name, {}) for name in sorted(joined)])
-        files[NETNS_FOLDER + netns + "/hosts"] = "-> " + hosts
-        files[NETNS_FOLDER + netns + "/resolv.conf"] = _resolv_conf(
-            _servers([networks[name] for name in joined], resolvers)
-        )
+            groups.setdefault(container.namespace, ({}, []))[0][item.ip] = names
+        groups.setdefault(container.namespace, ({}, []))[1].append(attachment.name)
+    files, shared = {}, {}
+    for netns, (own, joined) in groups.items():
+        key = tuple(sorted(joined))
+        if key not in shared:
+            shared[key] = _Names([entries.get(name, {}) for name in key])
+        files[hosts_file(netns)] = shared[key].text_for(own)
+        files[NETNS_FOLDER + netns + "/resolv.conf"] = _resolv_conf([networks[name] for name in joined], resolver)
     for name, network in networks.items():
         if network.dns:
-            files[names_file(name)] = HEADER + _lines([entries.get(name, {})])
+            found = entries.get(name, {})
+            files[names_file(name)] = HEADER + _lines(found)
+            files[local_names_file(name)] = _local_names(network, found)
     return files
+
+
+def hosts_file(netns):
+    """The names that are known in a namespace."""
+    return NETNS_FOLDER + netns + "/hosts"
+
+
+def netns_of(path):
+    """The namespace that a file below ``/etc/netns`` is for; None for other files."""
+    return path[len(NETNS_FOLDER) :].partition("/")[0] if path.startswith(NETNS_FOLDER) else None
 
 
 def names_folder(name):
@@ -59,30 +73,81 @@ def names_file(name):
     return names_folder(name) + "/hosts"
 
 
-def _servers(joined, resolvers):
+def local_names_file(name):
+    """Of what the DNS server of a network asks nobody else, whatever the type."""
+    return LOCAL_FOLDER + name
+
+
+def looks_ours(content):
+    """Whether a file below ``/etc/netns`` says that this collection wrote it."""
+    if isinstance(content, NoFile):
+        return (content.target or "").startswith(HOSTS_FOLDER)
+    return content.startswith(HEADER)
+
+
+class _Names:
+    """The names on a set of networks.
+
+    Args:
+        groups: dicts from address to names, one for each network.
+    """
+
+    def __init__(self, groups):
+        self._lines = {ip: names for group in groups for ip, names in group.items()}
+        self._text = _lines(self._lines)
+        self._count = {}
+        for names in self._lines.values():
+            for name in set(names):
+                self._count[name] = self._count.get(name, 0) + 1
+
+    def text_for(self, own):
+        """The hosts file of a container: where others bear its names, too, its own addresses come first."""
+        mine = {}
+        for names in own.values():
+            for name in set(names):
+                mine[name] = mine.get(name, 0) + 1
+        if all(self._count[name] == count for name, count in mine.items()):
+            return HEADER + _LOCAL + self._text
+        others = {ip: names for ip, names in self._lines.items() if ip not in own}
+        return HEADER + _LOCAL + _lines(own) + _lines(others)
+
+
+def _lines(names_by_ip):
+    ordered = sorted(names_by_ip, key=lambda ip: (ip.version, ip))
+    return "".join("%s %s\n" % (ip, " ".join(names_by_ip[ip])) for ip in ordered)
+
+
+def _resolv_conf(joined, resolver):
     """The DNS servers of a container's networks; those of the host where none of them forwards to the outside."""
-    found = [gateway for network in joined if network.dns for gateway in network.gateway_of.values()]
-    forwarded = any(network.dns and not network.internal for network in joined)
-    outside = any(not network.internal for network in joined)
-    return [*found, *(resolvers if outside and not forwarded else ())]
+    servers = [gateway for network in joined if network.dns for gateway in network.gateway_of.values()]
+    lines = []
+    if any(not network.internal for network in joined):
+        if not any(network.dns and not network.internal for network in joined):
+            servers += resolver.servers
+        lines = [" ".join((word, *values)) for word, values in _further(resolver) if values]
+    return HEADER + "".join("%s\n" % line for line in [*("nameserver %s" % item for item in servers), *lines])
 
 
-def is_ours(text):
-    """Whether a file below ``/etc/netns`` was written by this collection."""
-    return text.startswith(HEADER) or text.startswith("-> " + HOSTS_FOLDER)
+def _further(resolver):
+    return ("search", resolver.search), ("options", resolver.options)
 
 
-def _hosts(groups):
-    return HEADER + _LOCAL + _lines(groups)
+def _local_names(network, found):
+    """In the words of dnsmasq: names without a dot, those of containers, and the addresses of the network.
+
+    What lies below a name of ours need not be ours: with a container ``example.com``, ``www.example.com`` is asked for
+    as ever. A dnsmasq before 2.86 does not understand that, and finds nothing below it.
+    """
+    names = sorted({name for names in found.values() for name in names if "." in name})
+    zones = [zone for subnet in network.subnets for zone in _reverse_zones(subnet)]
+    lines = ["server=/%s/" % name for name in ["", *names, *zones]] + ["server=/*.%s/#" % name for name in names]
+    return HEADER + "".join(line + "\n" for line in lines)
 
 
-def _lines(groups):
-    lines = {}
-    for group in groups:
-        lines.update(group)
-    ordered = sorted(lines, key=lambda ip: (ip.version, ip))
-    return "".join("%s %s\n" % (ip, lines[ip]) for ip in ordered)
-
-
-def _resolv_conf(resolvers):
-    return HEADER + "".join("nameserver %s\n" % item for item in resolvers)
+def _reverse_zones(subnet):
+    """The zones that hold the addresses of a subnet and no others, as far as there are few."""
+    step = 8 if subnet.version == 4 else 4
+    length = min(-(-subnet.prefixlen // step) * step, subnet.max_prefixlen)
+    for part in subnet.subnets(new_prefix=length):
+        labels = part.network_address.reverse_pointer.split(".")
+        yield ".".join(labels[(subnet.max_prefixlen - length) // step :])

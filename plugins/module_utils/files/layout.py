@@ -8,23 +8,48 @@ from __future__ import annotations
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
 from ansible_collections.hostnet.containers.plugins.module_utils.files.hosts_and_resolv_conf import (
     NETNS_FOLDER,
-    is_ours,
+    local_names_file,
+    looks_ours,
     name_files,
+    names_file,
+    netns_of,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.files.records import path_of, text_of
+from ansible_collections.hostnet.containers.plugins.module_utils.state.no_file import NoFile
 
 
-def lay_out_files(state):
-    """Return all files of ours after a plan: dict from path to text.
+def lay_out_files(state, recorded):
+    """Return all files of ours after a plan: dict from path to content.
+
+    Args:
+        state: the host after the plan, its files still as observed.
+        recorded: the networks that were on record. What a container wrote into its own files counts for nothing.
 
     Raises:
         Conflict: a file of somebody else is in the way.
     """
-    wanted = name_files(state.networks, state.resolvers)
+    wanted = name_files(state.networks, state.resolver)
     wanted.update((path_of(name), text_of(network)) for name, network in state.networks.items())
+    ours = {container.namespace for network in recorded.values() for container in network.containers or ()}
+    foreign = {path for path in state.files if _is_foreign(state, path, ours)}
     for path in wanted:
-        present = state.files.get(path)
-        if present is not None and path.startswith(NETNS_FOLDER) and not is_ours(present):
-            raise Conflict("%s was not written by this collection; remove it, or choose another namespace" % path)
-    kept = {path: text for path, text in state.files.items() if path.startswith(NETNS_FOLDER) and not is_ours(text)}
-    return {**kept, **wanted}
+        for place in (path, path.rpartition("/")[0]):
+            if place in foreign:
+                raise Conflict("%s was not written by this collection; remove it, or choose another namespace" % place)
+    kept = [path for path in state.files if path in foreign or _is_of_damaged(state, path)]
+    return {**{path: state.files[path] for path in kept}, **wanted}
+
+
+def _is_foreign(state, path, ours):
+    content = state.files[path]
+    if looks_ours(content):
+        return False
+    return isinstance(content, NoFile) or path.startswith(NETNS_FOLDER) and netns_of(path) not in ours
+
+
+def _is_of_damaged(state, path):
+    """What belongs to a network whose record cannot be read stays as it is."""
+    namespace = state.namespaces.get(netns_of(path))
+    if namespace is not None and namespace.owner in state.damaged:
+        return True
+    return any(path in (path_of(name), names_file(name), local_names_file(name)) for name in state.damaged)

@@ -5,68 +5,95 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
-import tempfile
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import SystemFailure
-
-PATTERNS = (
-    *("/etc/hostnet/networks/*.json", "/etc/hostnet/hosts/*", "/etc/hostnet/dns/*/hosts"),
-    *("/etc/netns/*/hosts", "/etc/netns/*/resolv.conf"),
+from ansible_collections.hostnet.containers.plugins.module_utils.files.hosts_and_resolv_conf import (
+    DNS_FOLDER,
+    HOSTS_FOLDER,
+    LOCAL_FOLDER,
+    NETNS_FOLDER,
 )
-_RESOLVERS = ("/run/systemd/resolve/resolv.conf", "/etc/resolv.conf")
-_OWN_FOLDERS = ("/etc/hostnet/networks", "/etc/hostnet/hosts", "/etc/hostnet/dns", "/etc/hostnet")
-_LOOPBACK = ("127.", "::1")
+from ansible_collections.hostnet.containers.plugins.module_utils.files.records import FOLDER
+from ansible_collections.hostnet.containers.plugins.module_utils.plain_files import (
+    TEMPORARY,
+    NotPlain,
+    overwrite,
+    read,
+    remove_leftovers,
+    write_whole,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.state.no_file import NoFile
+
+# The shared hosts files were written by former versions.
+PATTERNS = (
+    *(FOLDER + "*.json", HOSTS_FOLDER + "*", LOCAL_FOLDER + "*", DNS_FOLDER + "*/hosts"),
+    *(NETNS_FOLDER + "*/hosts", NETNS_FOLDER + "*/resolv.conf"),
+)
+# Where temporary files of ours may be: of networks, notes and units.
+_FOLDERS = (
+    *(FOLDER, HOSTS_FOLDER, LOCAL_FOLDER, DNS_FOLDER + "*/", NETNS_FOLDER + "*/"),
+    *("/run/hostnet/", "/run/hostnet/*/", "/run/systemd/system/"),
+)
+_OWN_FOLDERS = (FOLDER, HOSTS_FOLDER, LOCAL_FOLDER, DNS_FOLDER, "/etc/hostnet")
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 def read_files():
-    """Return the files of networks, and those of others in the same places: dict from path to text."""
-    found = {}
-    for path in (path for pattern in PATTERNS for path in glob.glob(pattern)):
-        try:
-            found[path] = _content(path)
-        except FileNotFoundError:
+    """Return the files of networks, and those of others in the same places: dict from path to text.
+
+    In the place of a text there may be a `NoFile`. What should be the folder of a namespace, and is none,
+    is one, too, and nothing in it is looked at.
+    """
+    found, texts = _strange_folders(), {}
+    for path in sorted(path for pattern in PATTERNS for path in glob.glob(pattern)):
+        if os.path.dirname(path) in found:
             continue
+        try:
+            text = _content(path)
+        except OSError:
+            continue
+        # The files of a thousand containers are all alike.
+        found[path] = texts.setdefault(text, text)
     return found
 
 
-def read_resolvers():
-    """Return the addresses of the host's name servers that can be reached from elsewhere, as text."""
-    for path in _RESOLVERS:
-        try:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                words = [line.split() for line in file]
-        except OSError:
-            continue
-        servers = [word[1] for word in words if len(word) > 1 and word[0] == "nameserver"]
-        reachable = tuple(server for server in servers if not server.startswith(_LOOPBACK))
-        if reachable:
-            return reachable
-    return ()
+def _strange_folders():
+    """What lies in the place of the folders of namespaces, and is none."""
+    try:
+        with os.scandir(NETNS_FOLDER) as entries:
+            strange = [entry for entry in entries if not entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return {}
+    return {entry.path: NoFile(os.readlink(entry.path) if entry.is_symlink() else None) for entry in strange}
+
+
+def remove_unfinished():
+    """Remove the temporary files of killed runs. Only for who holds the lock."""
+    remove_leftovers([folder for pattern in _FOLDERS for folder in glob.glob(pattern)])
 
 
 def write_file(step):
-    """Write a file, or make a link.
+    """Write a file.
 
-    A file that is there keeps its inode: programs in running namespaces have it mounted over ``/etc/hosts``. It is
-    overwritten by one call, so that no reader finds half of it. A new one appears whole.
+    Names in a namespace keep their inode: programs that run there have the file mounted over ``/etc/hosts``. All other
+    files are replaced whole, and a record is on the disk when this returns.
 
     Raises:
-        SystemFailure: the reason of the system.
+        SystemFailure: the reason of the system; the former file is as it was.
     """
     # Programs without rights read them: those in containers, and DNS servers.
     mask = os.umask(0o022)
     try:
         os.makedirs(os.path.dirname(step.path), exist_ok=True)
-        if step.text.startswith("-> "):
-            _replace(step.path, lambda temporary: _link(step.text[3:], temporary))
-        elif os.path.isfile(step.path) and not os.path.islink(step.path):
-            _overwrite(step.path, step.text.encode())
+        if isinstance(step.text, NoFile):
+            _link(step.text.target, step.path)
         else:
-            _replace(step.path, lambda temporary: _create(temporary, step.text))
+            _write(step.path, step.text.encode("utf-8", "surrogateescape"))
     except OSError as error:
-        raise SystemFailure("cannot write %s: %s" % (step.path, error.strerror)) from error
+        raise SystemFailure(_told("write", step.path, error)) from error
     finally:
         os.umask(mask)
 
@@ -78,7 +105,7 @@ def remove_file(step):
     except FileNotFoundError:
         pass
     except OSError as error:
-        raise SystemFailure("cannot remove %s: %s" % (step.path, error.strerror)) from error
+        raise SystemFailure(_told("remove", step.path, error)) from error
     for folder in (os.path.dirname(step.path), *_OWN_FOLDERS):
         try:
             os.rmdir(folder)
@@ -86,40 +113,36 @@ def remove_file(step):
             continue
 
 
+def _told(verb, path, error):
+    remedy = "; what was there before stays; free some space, then try again" if error.errno in _NO_SPACE else ""
+    return "cannot %s %s: %s%s" % (verb, path, error.strerror, remedy)
+
+
 def _content(path):
     if os.path.islink(path):
-        return "-> " + os.readlink(path)
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return file.read()
+        return NoFile(os.readlink(path))
+    try:
+        return read(path).decode("utf-8", "surrogateescape")
+    except NotPlain:
+        return NoFile()
+
+
+def _write(path, content):
+    if path.startswith(NETNS_FOLDER):
+        try:
+            overwrite(path, content)
+            return
+        except (NotPlain, FileNotFoundError):
+            pass
+    write_whole(path, content, lasting=path.startswith(FOLDER))
 
 
 def _link(target, path):
-    os.unlink(path)
-    os.symlink(target, path)
-
-
-def _create(path, text):
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(path, 0o644)
-
-
-def _replace(path, make):
-    handle, temporary = tempfile.mkstemp(prefix=".hostnet-", dir=os.path.dirname(path))
-    os.close(handle)
+    """Only the taking back of a step makes one: it was there before."""
+    temporary = os.path.join(os.path.dirname(path), TEMPORARY + "link")
     try:
-        make(temporary)
-        os.replace(temporary, path)
-    except OSError:
+        os.symlink(target, temporary)
+    except FileExistsError:
         os.unlink(temporary)
-        raise
-
-
-def _overwrite(path, content):
-    handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        missing = os.fstat(handle).st_size - len(content)
-        os.pwrite(handle, content + b"\n" * max(missing, 0), 0)
-        os.ftruncate(handle, len(content))
-    finally:
-        os.close(handle)
+        os.symlink(target, temporary)
+    os.replace(temporary, path)

@@ -11,9 +11,12 @@ import json
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import parse
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.plain_values import plain
-from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid, SystemFailure
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
+from ansible_collections.hostnet.containers.plugins.module_utils.state.no_file import NoFile
 
 FOLDER = "/etc/hostnet/networks/"
+# Of the format. Records of the first release bear none.
+VERSION = 1
 
 
 def path_of(name):
@@ -23,27 +26,56 @@ def path_of(name):
 
 def text_of(network):
     """Write a network, with the addresses that were allocated, as its options."""
-    return json.dumps(_options(network), indent=1, sort_keys=True) + "\n"
+    return json.dumps({"version": VERSION, **_options(network)}, indent=1, sort_keys=True) + "\n"
 
 
 def read_networks(files):
     """Read networks back.
 
     Args:
-        files: dict from path to text; those that hold no network are passed over.
+        files: dict from path to content; those that are no records are passed over.
 
-    Raises:
-        SystemFailure: a text is not that of a network.
+    Returns:
+        tuple: a dict from name to `Network`, and one from the name of each network whose record cannot be used to a
+        sentence that says why.
     """
-    found = {}
-    for path, text in files.items():
+    found, damaged = {}, {}
+    for path, content in files.items():
         if path.startswith(FOLDER):
+            name = path[len(FOLDER) : -len(".json")]
             try:
-                network = parse(Network, json.loads(text))
-            except (ValueError, Invalid) as error:
-                raise SystemFailure("%s does not hold a network (%s); correct or remove it" % (path, error)) from error
-            found[network.name] = network
-    return found
+                found[name] = _read(name, content)
+            except (ValueError, TypeError, AttributeError, RecursionError, Invalid) as error:
+                damaged[name] = "its record %s cannot be used: %s" % (path, error)
+    return found, damaged
+
+
+def _read(name, content):
+    if isinstance(content, NoFile):
+        raise ValueError("it is %s; remove it" % content)
+    try:
+        options = json.loads(content)
+    except (ValueError, RecursionError):
+        options = None
+    if not isinstance(options, dict):
+        raise ValueError("it is damaged; restore it, or remove it and declare the network anew")
+    version = options.pop("version", VERSION)
+    if version != VERSION or isinstance(version, bool):
+        raise ValueError(
+            "it was written in format %s by another version of this collection, and this one knows %d; use that one, "
+            "or remove the record and declare the network anew" % (json.dumps(version), VERSION)
+        )
+    try:
+        unknown = sorted(set(options) - {field.name for field in dataclasses.fields(Network)})
+        if unknown:
+            raise ValueError("it has no option %s" % unknown[0])
+        network = parse(Network, options)
+        if network.name != name:
+            raise ValueError("it holds network %s" % network.name)
+        network.check("")
+    except (ValueError, TypeError, AttributeError, Invalid) as error:
+        raise ValueError("%s; correct it, or remove it and declare the network anew" % error) from error
+    return network
 
 
 def _options(item):

@@ -13,6 +13,11 @@ import os
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import SystemFailure
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule_comments import switch_of, switch_words
+from ansible_collections.hostnet.containers.plugins.module_utils.plain_files import (
+    private_folder,
+    read_private,
+    write_whole,
+)
 
 FOLDER = "/run/hostnet"
 
@@ -20,11 +25,10 @@ FOLDER = "/run/hostnet"
 def recall(family):
     """Return the `Switch` that was noted for a family, or None."""
     try:
-        with open(_path(family), encoding="ascii") as file:
-            number, *words = file.read().split()
-    except (OSError, ValueError):
+        number, *words = read_private(_path(family)).decode("ascii").split()
+        return switch_of(words) if number == _namespace() and words else None
+    except (OSError, ValueError, TypeError):
         return None
-    return switch_of(words) if number == _namespace() and words else None
 
 
 def note(family, switch):
@@ -36,13 +40,12 @@ def note(family, switch):
     path = _path(family)
     try:
         if switch is None:
-            if os.path.exists(path):
+            if os.path.lexists(path):
                 os.unlink(path)
             return
-        os.makedirs(FOLDER, mode=0o755, exist_ok=True)
-        with open(path + ".new", "w", encoding="ascii") as file:
-            file.write("%s %s\n" % (_namespace(), switch_words(switch)))
-        os.replace(path + ".new", path)
+        private_folder(FOLDER)
+        text = "%s %s\n" % (_namespace(), switch_words(switch))
+        write_whole(path, text.encode("ascii"), mode=0o600)
     except OSError as error:
         raise SystemFailure("the note %s cannot be written: %s" % (path, error.strerror)) from error
 

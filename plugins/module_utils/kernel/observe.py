@@ -38,7 +38,7 @@ def observe(netlink, needs):
     entered, raw_inside = {}, {}
     names = namespaces.names()
     for name, namespace in names.items():
-        if not namespace.debris and (needs.owned_namespaces or name in needs.namespaces):
+        if namespace.inode is not None and (needs.owned_namespaces or name in needs.namespaces):
             keys = [key for netns, key in needs.sysctls if netns in (name, "*")]
             try:
                 entered[name], raw_inside[name] = netlink.inside(name, _inside, namespace, keys)

@@ -10,6 +10,7 @@ import os
 import socket
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused
+from ansible_collections.hostnet.containers.plugins.module_utils.state.setting import same_setting
 
 _ROOT = "/proc/sys"
 
@@ -37,7 +38,7 @@ def read(_session, keys):
     found = {}
     for key in keys:
         try:
-            with open(path_of(key), encoding="ascii") as file:
+            with open(path_of(key), encoding="ascii", errors="replace") as file:
                 found[key] = " ".join(file.read().split())
         except OSError:
             continue
@@ -45,7 +46,7 @@ def read(_session, keys):
 
 
 def write(_session, key, value, implied=False):
-    """Write a setting.
+    """Write a setting, unless it is so already: where nothing can be written, nothing may need to be.
 
     Args:
         key: with dots or slashes, below ``net``.
@@ -57,8 +58,9 @@ def write(_session, key, value, implied=False):
     """
     path = path_of(key)
     try:
-        with open(path, "w", encoding="ascii") as file:
-            file.write(value)
+        if not same_setting(read(None, [key]).get(key), value):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(value)
     except FileNotFoundError as error:
         if not implied:
             raise Refused(errno.ENOENT, "there is no setting %s" % path) from error

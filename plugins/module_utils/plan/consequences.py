@@ -33,15 +33,16 @@ def with_needs(needs):
     return needs | ObservationNeeds(links=True, sysctls=frozenset((None, key) for key in keys))
 
 
-def with_consequences(state, forward_policy=None):
+def with_consequences(state, before, forward_policy=None):
     """Return the host with its firewall and kernel settings as its services need them.
 
     Args:
         state: the host as declared, its firewall still as observed.
+        before: the host as observed.
         forward_policy: the wish of a declared `Forwarding`.
     """
     if state.networks is not None:
-        state = dataclasses.replace(state, files=lay_out_files(state))
+        state = dataclasses.replace(state, files=lay_out_files(state, before.networks))
     if state.services is None:
         return state
     _check_programs(state)

@@ -25,7 +25,7 @@ def run(declaration, host, check=False):
 
     Args:
         declaration: the `Declaration`.
-        host: an adapter with ``observe``, ``perform_all`` and ``listener``.
+        host: an adapter with ``observe``, ``perform_all``, ``listener`` and ``remove_unfinished``.
         check: only plan.
 
     Returns:
@@ -34,6 +34,7 @@ def run(declaration, host, check=False):
     if check:
         return _planned(declaration, host, _needs(declaration, host), True)
     with locked():
+        host.remove_unfinished()
         needs = _needs(declaration, host)
         plan = _planned(declaration, host, needs, False)
         if plan.changed:

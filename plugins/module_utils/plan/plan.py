@@ -59,5 +59,5 @@ def make_plan(before, declaration, assume=False):
         item.forward_policy for item in declaration.present if isinstance(item, Forwarding) and item.forward_policy
     ]
     wish = "drop" if "drop" in wishes else (wishes or [None])[0]
-    after = with_consequences(declared(state, parts), wish)
+    after = with_consequences(declared(state, parts), before, wish)
     return Plan(before, after, difference(before, after))

@@ -14,6 +14,9 @@ _FAMILY = {4: "ipv4", 6: "ipv6"}
 def diff(plan):
     """Return dicts ``before`` and ``after`` that hold only what differs between the two states of a plan."""
     before, after = _only_changed(_shown(plan.before), _shown(plan.after))
+    for shown, lines in zip((before, after), _lines_of_files(plan.before.files, plan.after.files)):
+        if lines:
+            shown["files"] = lines
     return {"before": before, "after": after}
 
 
@@ -56,6 +59,26 @@ def _only_changed(before, after):
             if new is not None:
                 right.setdefault(section, {})[str(name)] = new
     return left, right
+
+
+def _lines_of_files(before, after):
+    """Of files that change, the lines that go and those that come: the names of a thousand containers are all alike."""
+    left, right, known = {}, {}, {}
+    for path in sorted({*before, *after}):
+        old, new = before.get(path), after.get(path)
+        if old == new:
+            continue
+        if (old, new) not in known:
+            known[old, new] = _without(old, new), _without(new, old)
+        for side, content, lines in zip((left, right), (old, new), known[old, new]):
+            if content is not None:
+                side[path] = lines
+    return left, right
+
+
+def _without(content, other):
+    lines = set() if other is None else set(str(other).splitlines())
+    return [line for line in str(content or "").splitlines() if line not in lines]
 
 
 def _policy(tables):

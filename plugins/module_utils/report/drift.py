@@ -17,6 +17,8 @@ def drift(state, recorded, whole):
         repair = _repair(state, Declaration(present=(item,)))
         if repair:
             found.append({"network": name, "repair": repair})
+    for name, reason in sorted(state.damaged.items()):
+        found.append({"network": name, "repair": ["cannot be repaired: %s" % reason]})
     if whole and not found:
         repair = _repair(state, Declaration())
         if repair:

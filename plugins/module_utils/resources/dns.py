@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
-from ansible_collections.hostnet.containers.plugins.module_utils.files.hosts_and_resolv_conf import names_file
+from ansible_collections.hostnet.containers.plugins.module_utils.files.hosts_and_resolv_conf import (
+    local_names_file,
+    names_file,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.backed_by_rules import BackedByRules
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.units import ReloadUnit, RemoveUnit, SetUnit
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.dns import (
@@ -83,7 +86,9 @@ def dns_steps(before, after):
         elif old.get(unit) != new[unit]:
             verb = "change" if old.get(unit) else "start"
             come.append(SetUnit(unit, new[unit], "%s DNS server of network %s" % (verb, name)))
-        elif before.files.get(names_file(name)) != after.files.get(names_file(name)):
+        elif any(
+            before.files.get(path) != after.files.get(path) for path in (names_file(name), local_names_file(name))
+        ):
             reread.append(ReloadUnit(unit))
     return gone + come + reread
 

@@ -12,6 +12,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.errors import C
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link
 from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Namespace
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
+from ansible_collections.hostnet.containers.plugins.module_utils.state.setting import with_settings
 
 LOOPBACK = "lo"
 
@@ -56,7 +57,7 @@ def _present(state, item):
         )
     loopback = dataclasses.replace(found.links.get(LOOPBACK, Link(LOOPBACK)), up=item.loopback)
     changed = found.with_link(loopback)
-    return state.with_namespace(dataclasses.replace(changed, sysctls=dict(found.sysctls, **dict(item.sysctls))))
+    return state.with_namespace(dataclasses.replace(changed, sysctls=with_settings(found.sysctls, dict(item.sysctls))))
 
 
 def _attached(state, item, found):

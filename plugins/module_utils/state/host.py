@@ -12,6 +12,8 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 
+from ansible_collections.hostnet.containers.plugins.module_utils.state.resolver import Resolver
+
 
 @dataclass(frozen=True)
 class State:
@@ -24,8 +26,9 @@ class State:
         sources: dict from the source of a namespace to be attached to its inode, None if there is none.
         inventory: dict from namespace (None for the host's own) to its `Inventory`.
         networks: dict from name to the `Network` on record; None when not observed.
-        files: dict from path to the text of the files of networks.
-        resolvers: addresses of the host's name servers that containers can reach, as text.
+        damaged: dict from the name of each network whose record cannot be used to a sentence that says why.
+        files: dict from path to the text of the files of networks, or to a `NoFile`.
+        resolver: the `Resolver` of the host.
         units: dict from file name to the text of our units of systemd; None on a host that has no proxies.
         dnsmasq: path of the program of that name; None where it is not installed.
         firewall: dict from family (4, 6) to the observed `firewall.tables.Tables`; empty when not observed.
@@ -42,8 +45,9 @@ class State:
     sources: dict = field(default_factory=dict)
     inventory: dict = field(default_factory=dict)
     networks: dict = None
+    damaged: dict = field(default_factory=dict)
     files: dict = field(default_factory=dict)
-    resolvers: tuple = ()
+    resolver: Resolver = Resolver()
     units: dict = field(default_factory=dict)
     dnsmasq: str = None
     firewall: dict = field(default_factory=dict)

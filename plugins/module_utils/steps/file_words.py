@@ -5,20 +5,56 @@
 
 from __future__ import annotations
 
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import attachments
 from ansible_collections.hostnet.containers.plugins.module_utils.files.hosts_and_resolv_conf import (
     DNS_FOLDER,
-    HOSTS_FOLDER,
+    NETNS_FOLDER,
+    netns_of,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.files.records import FOLDER
 
+_NAMED = 5
+_KINDS = {"hosts": "names", "resolv.conf": "name servers"}
 
-def file_line(path, existed, removed=False):
-    """Return the line for a file of networks; an empty one for those that go without saying."""
-    verb = "remove" if removed else "update" if existed else "write"
-    if path.startswith(HOSTS_FOLDER):
-        return "%s names of network %s" % (verb, path[len(HOSTS_FOLDER) :].replace("+", " and "))
-    if path.startswith(DNS_FOLDER):
-        return "%s names for the DNS server of network %s" % (verb, path[len(DNS_FOLDER) :].partition("/")[0])
-    if path.startswith(FOLDER):
-        return "%s record of network %s" % (verb, path[len(FOLDER) : -len(".json")])
-    return ""
+
+def file_lines(paths, existing, networks, removed=False):
+    """Return a dict from path to the line for it; none for those that go without saying.
+
+    Args:
+        paths: of files that are written or removed.
+        existing: those of all files that were there.
+        networks: dict from name to `Network`.
+        removed: whether they go.
+    """
+    joined = _joined(networks)
+    lines, containers = {}, {}
+    for path in sorted(paths):
+        verb = "remove" if removed else "update" if path in existing else "write"
+        if path.startswith(DNS_FOLDER):
+            network = path[len(DNS_FOLDER) :].partition("/")[0]
+            lines[path] = "%s names for the DNS server of network %s" % (verb, network)
+        elif path.startswith(FOLDER):
+            lines[path] = "%s record of network %s" % (verb, path[len(FOLDER) : -len(".json")])
+        elif path.startswith(NETNS_FOLDER):
+            kind = _KINDS.get(path.rpartition("/")[2])
+            containers.setdefault((verb, kind, joined.get(netns_of(path))), []).append(path)
+    for (verb, kind, label), group in containers.items():
+        whole = label is not None and len(group) == list(joined.values()).count(label)
+        where = "" if whole else " in %s" % _listed([netns_of(path) for path in group])
+        lines[group[0]] = "%s %s%s%s" % (verb, kind, " of network %s" % label if label else "", where)
+    return lines
+
+
+def _joined(networks):
+    """Dict from namespace to the networks that its container is on, in words."""
+    found = {}
+    for _owner, container, attachment in attachments(networks or {}):
+        found.setdefault(container.namespace, set()).add(attachment.name)
+    return {netns: " and ".join(sorted(names)) for netns, names in found.items()}
+
+
+def _listed(names):
+    """A new name is written for all containers of a network, which may be a thousand."""
+    more = len(names) - _NAMED
+    shown = ", ".join(names[:_NAMED])
+    return shown if more <= 0 else "%s and %d more" % (shown, more)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class WriteFile:
-    """Write a file of networks, or make a link where the text is ``-> PATH``. An empty `line` goes without saying."""
+    """Write a file of networks; where the text is a `NoFile`, make that link again. An empty `line` goes unsaid."""
 
     path: str
-    text: str
+    text: object
     line: str
 
     def describe(self):

@@ -11,7 +11,11 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from ansible_collections.hostnet.containers.plugins.module_utils.files.hosts_and_resolv_conf import HEADER, names_folder
+from ansible_collections.hostnet.containers.plugins.module_utils.files.hosts_and_resolv_conf import (
+    HEADER,
+    local_names_file,
+    names_folder,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.confined import CONFINED
 
 PREFIX = "hostnet-dns-"
@@ -76,6 +80,7 @@ def _command(server, program):
         *("--listen-address=%s" % address for address in server.addresses),
         "--no-hosts",
         "--hostsdir=" + names_folder(server.owner),
+        "--servers-file=" + local_names_file(server.owner),
         upstream,
         "--domain-needed",
         "--bogus-priv",

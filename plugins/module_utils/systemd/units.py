@@ -8,6 +8,11 @@ from __future__ import annotations
 import os
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import SystemFailure
+from ansible_collections.hostnet.containers.plugins.module_utils.plain_files import (
+    NotPlain,
+    read,
+    write_whole,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.programs import find, run
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd import dns, proxy
 
@@ -73,8 +78,9 @@ def _is_started(name):
 
 def _text(name):
     try:
-        with open(os.path.join(FOLDER, name), encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return read(os.path.join(FOLDER, name)).decode("utf-8", "replace")
+    except NotPlain:
+        return ""
     except OSError as error:
         raise SystemFailure("cannot read %s: %s" % (os.path.join(FOLDER, name), error.strerror)) from error
 
@@ -82,16 +88,12 @@ def _text(name):
 def _write(name, text):
     """Write a unit, or remove it where there is no text; none is ever seen half written."""
     path = os.path.join(FOLDER, name)
-    unfinished = os.path.join(FOLDER, ".hostnet-unfinished")
     try:
         if text is None:
             if os.path.lexists(path):
                 os.unlink(path)
             return
-        with open(unfinished, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(unfinished, 0o644)
-        os.replace(unfinished, path)
+        write_whole(path, text.encode())
     except OSError as error:
         raise SystemFailure("cannot write %s: %s" % (path, error.strerror)) from error
 

@@ -55,8 +55,11 @@ class MemoryHost:
 
     def observe(self, _wanted):
         """The whole state; services are read back from the rules, networks from their files."""
-        services, networks = read_services(self.state.firewall), read_networks(self.state.files)
-        return dataclasses.replace(self.state, services=services, networks=networks)
+        services, (networks, damaged) = read_services(self.state.firewall), read_networks(self.state.files)
+        return dataclasses.replace(self.state, services=services, networks=networks, damaged=damaged)
+
+    def remove_unfinished(self):
+        """Nothing is left half-written in memory."""
 
     def listener(self, protocol, ports, _family, taken):
         """A `Listener` that was put into `listening` and would lose packets, or None."""

@@ -44,7 +44,7 @@ def create_veth(netlink, step):
 
 def _add_pair(session, link, peer):
     master = links.index_of(link.master) if link.master else None
-    descriptor = os.open(path_of(link.netns), os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = os.open(path_of(link.netns), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         other_end = [
             ("IFLA_IFNAME", peer.name),

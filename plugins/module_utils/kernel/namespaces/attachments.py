@@ -11,15 +11,20 @@ from __future__ import annotations
 
 import os
 
+from ansible_collections.hostnet.containers.plugins.module_utils.plain_files import (
+    private_folder,
+    read_private,
+    write_whole,
+)
+
 FOLDER = "/run/hostnet/attached"
 
 
 def remember(name, owner, inode):
     """Write that a name of ours stands for the namespace with this number. Raises OSError."""
-    os.makedirs(FOLDER, mode=0o755, exist_ok=True)
-    with open(_path("." + name), "w", encoding="utf-8") as file:
-        file.write("%d %s\n" % (inode, owner))
-    os.replace(_path("." + name), _path(name))
+    private_folder(os.path.dirname(FOLDER))
+    private_folder(FOLDER)
+    write_whole(_path(name), b"%d %s\n" % (inode, owner.encode()), mode=0o600)
 
 
 def forget(name):
@@ -33,9 +38,8 @@ def forget(name):
 def owner_of(name, inode):
     """Return who gave this name to this namespace; None if we did not."""
     try:
-        with open(_path(name), encoding="utf-8") as file:
-            number, _space, owner = file.read().strip().partition(" ")
-    except OSError:
+        number, _space, owner = read_private(_path(name)).decode().strip().partition(" ")
+    except (OSError, ValueError):
         return None
     return owner if number == str(inode) and owner else None
 

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import stat
 import threading
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import ownership_marks
@@ -27,15 +29,21 @@ def names():
     except FileNotFoundError:
         return {}
     device = os.stat(_OWN).st_dev
-    found = {}
-    for name in sorted(entries):
-        try:
-            status = os.stat(path_of(name))
-        except FileNotFoundError:
-            continue
-        real = status.st_dev == device
-        found[name] = Namespace(name, debris=not real, inode=status.st_ino if real else None)
-    return found
+    found = {name: _named(name, device) for name in sorted(entries)}
+    return {name: namespace for name, namespace in found.items() if namespace is not None}
+
+
+def _named(name, device):
+    """A name may be a link, or lead to a pipe or a folder of others. Only an empty file can be an interrupted run's."""
+    try:
+        status = os.lstat(path_of(name))
+    except OSError:
+        return None
+    with contextlib.suppress(OSError):
+        target = os.stat(path_of(name))
+        if target.st_dev == device:
+            return Namespace(name, inode=target.st_ino)
+    return Namespace(name, debris=stat.S_ISREG(status.st_mode) and status.st_size == 0)
 
 
 def inode_of(source):
@@ -68,7 +76,7 @@ def create(netlink, step):
 def attach(netlink, step):
     """Give a name to somebody else's namespace. Raises Refused, OSError."""
     source = _file_of(step.source)
-    descriptor = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if not syscalls.is_network_namespace(descriptor):
             raise Refused(errno.EINVAL, "%s is not a network namespace" % source)

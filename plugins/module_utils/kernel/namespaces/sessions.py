@@ -103,7 +103,7 @@ class _Worker:
         if netns == self.at:
             return
         self._close()
-        descriptor = os.open(path_of(netns), os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path_of(netns), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             syscalls.setns(descriptor)
         finally:

@@ -5,20 +5,19 @@
 
 from __future__ import annotations
 
-from ansible_collections.hostnet.containers.plugins.module_utils.steps.file_words import file_line
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.file_words import file_lines
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.files import RemoveFile, WriteFile
 
 
 def written_files(before, after):
     """Return the steps that write files of networks."""
-    return [
-        WriteFile(path, text, file_line(path, path in before.files))
-        for path, text in sorted(after.files.items())
-        if before.files.get(path) != text
-    ]
+    written = sorted(path for path, text in after.files.items() if before.files.get(path) != text)
+    lines = file_lines(written, before.files, after.networks)
+    return [WriteFile(path, after.files[path], lines.get(path, "")) for path in written]
 
 
 def removed_files(before, after):
     """Return the steps that remove files of networks."""
     gone = sorted(set(before.files) - set(after.files))
-    return [RemoveFile(path, file_line(path, True, removed=True)) for path in gone]
+    lines = file_lines(gone, before.files, before.networks, removed=True)
+    return [RemoveFile(path, lines.get(path, "")) for path in gone]

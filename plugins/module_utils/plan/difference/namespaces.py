@@ -25,6 +25,8 @@ def namespace_steps(before, after):
     """Return the steps that create and change namespaces."""
     found = []
     for name, namespace in after.namespaces.items():
+        if namespace.debris:
+            continue
         old = before.namespaces.get(name)
         moved = old is not None and namespace.attached and old.inode != namespace.inode
         if moved and not old.debris:

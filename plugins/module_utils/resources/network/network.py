@@ -51,11 +51,16 @@ def expanded(state, declaration):
     if not present and not absent:
         return state, declaration
     paths = _paths(declaration, present)
+    damaged = {name: reason for name, reason in state.damaged.items() if name not in absent}
+    for name in present:
+        if name in damaged:
+            raise Conflict("network %s: %s" % (name, damaged[name]))
     recorded = {name: item for name, item in state.networks.items() if name not in absent}
     merged = {name: with_kept(item, recorded.get(name)) for name, item in present.items()}
     recorded = {name: with_attachments_settled(item, merged) for name, item in recorded.items() if name not in present}
     networks = {**recorded, **merged}
-    _check(networks, state.networks, absent)
+    state = dataclasses.replace(state, damaged=damaged)
+    _check(networks, state.networks, absent, damaged)
     _check_declared(networks, present, paths)
     networks = with_addresses(networks, _former(state), _taken_by_others(state, networks))
     parts = checked_parts(networks, set(present), paths)
@@ -96,7 +101,7 @@ def _check_declared(networks, present, paths):
                     network.check_addresses(container.name, attachment.addresses or (), path)
 
 
-def _check(networks, former, absent):
+def _check(networks, former, absent, damaged):
     bridges, namespaces = {}, {}
     for name, network in networks.items():
         other = bridges.setdefault(network.bridge_name, name)
@@ -111,6 +116,11 @@ def _check(networks, former, absent):
                     % (name, container.name, container.namespace, other, name)
                 )
     for owner, container, attachment in attachments(networks):
+        if attachment.name in damaged:
+            raise Conflict(
+                "network %s: container %s is attached to network %s: %s"
+                % (owner, container.name, attachment.name, damaged[attachment.name])
+            )
         if attachment.name not in networks:
             gone = (
                 "is removed by this call"

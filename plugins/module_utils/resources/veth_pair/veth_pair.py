@@ -27,6 +27,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.resources.veth_
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link, Shaping
 from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import default_route
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
+from ansible_collections.hostnet.containers.plugins.module_utils.state.setting import with_settings
 
 
 def observation_needs(item):
@@ -84,7 +85,8 @@ def _present(places, state, item):
     host_end = _host_end(state, item, bridge)
     namespace = namespace.with_link(_peer(item, peer, host_end))
     namespace = routed(_with_routes(namespace, item))
-    sysctls = {**namespace.sysctls, **ipv6_switch(item.peer, item.addresses), **dict(item.sysctls)}
+    wanted = {**ipv6_switch(item.peer, item.addresses), **dict(item.sysctls)}
+    sysctls = with_settings(namespace.sysctls, wanted)
     return state.with_link(host_end).with_namespace(dataclasses.replace(namespace, sysctls=sysctls))
 
 
