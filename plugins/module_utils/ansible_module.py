@@ -21,6 +21,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.engine imp
 from ansible_collections.hostnet.containers.plugins.module_utils.report import info
 from ansible_collections.hostnet.containers.plugins.module_utils.report.diff import diff
 from ansible_collections.hostnet.containers.plugins.module_utils.report.firewall_warnings import obstacles
+from ansible_collections.hostnet.containers.plugins.module_utils.report.forwarding_warnings import dead_ends
 from ansible_collections.hostnet.containers.plugins.module_utils.report.return_values import results
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 
@@ -37,7 +38,7 @@ def run(resource_class, returned):
         declaration = declaration_of(resource_class, module.params, typed=TypedByAnsible())
         with Host() as host:
             plan = run_engine(declaration, host, check=module.check_mode)
-            for sentence in obstacles(plan, host):
+            for sentence in [*obstacles(plan, host), *dead_ends(plan, host)]:
                 module.warn(sentence)
         module.exit_json(
             changed=plan.changed, actions=plan.actions, diff=diff(plan), **{returned: results(plan, declaration)}

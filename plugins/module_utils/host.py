@@ -21,6 +21,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptabl
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nftables.program import Nftables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.observe import with_firewall
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import requirements
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.forwarding_settings import default_route_devices
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host import KernelHost
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.listening_sockets import Listeners
 from ansible_collections.hostnet.containers.plugins.module_utils.programs import find
@@ -134,6 +135,11 @@ class Host:
     def mentions(self, table, word):
         """Tell whether a table of nftables holds a quoted word, such as the name of an interface."""
         return self._nftables.mentions(table, word)
+
+    @staticmethod
+    def default_route_devices():
+        """Return the names of interfaces that a default route of IPv4 leads to."""
+        return default_route_devices()
 
     def listener(self, protocol, ports, family, taken):
         """Return the `Listener` of the host that would lose packets, or None; see `Listeners.listener`."""

@@ -44,7 +44,7 @@ def note(family, switch):
                 os.unlink(path)
             return
         private_folder(FOLDER)
-        text = "%s %s\n" % (_namespace(), switch_words(switch))
+        text = "%s %s\n" % (_namespace(), " ".join(switch_words(switch)))
         write_whole(path, text.encode("ascii"), mode=0o600)
     except OSError as error:
         raise SystemFailure("the note %s cannot be written: %s" % (path, error.strerror)) from error

@@ -9,6 +9,8 @@ A comment holds what cannot be seen from the rule itself in a form that every ve
 
 from __future__ import annotations
 
+from urllib.parse import quote, unquote
+
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import address
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import port_range
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import well_formed
@@ -16,6 +18,8 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_pu
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import MARK
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Switch
 
+_SETTING = "net."
+_LONGEST_COMMENT = 240
 _WORDS = {True: "yes", False: "no"}
 _PORT_OPTIONS = ("bridge", "loopback", "hairpin")
 _MASQUERADE_OPTIONS = ("bridge", "out_interface", "to_source", "random_fully")
@@ -50,20 +54,32 @@ def dns_comment(server):
     return " ".join([MARK, "dns", server.owner, server.bridge] + _options(server, _DNS_OPTIONS))
 
 
-def switch_comment(switch):
-    """Return the comment that remembers how IP forwarding was."""
-    return "%s restore %s" % (MARK, switch_words(switch))
+def switch_comments(switch):
+    """Return the comments that together remember how IP forwarding was: the kernel takes 255 bytes of each."""
+    comments = []
+    for word in switch_words(switch):
+        if comments and len(comments[-1]) + len(word) < _LONGEST_COMMENT:
+            comments[-1] += " " + word
+        else:
+            comments.append("%s restore %s" % (MARK, word))
+    return comments
 
 
 def switch_words(switch):
-    """Return how IP forwarding was as words."""
-    policy = " policy=%s" % switch.policy if switch.policy else ""
-    return "forwarding=%s%s%s" % (switch.forwarding, policy, " others=yes" if switch.others else "")
+    """Return how IP forwarding was as a list of words."""
+    words = ["forwarding=" + switch.forwarding]
+    words += ["policy=" + switch.policy] if switch.policy else []
+    words += ["others=yes"] if switch.others else []
+    # Others name their interfaces as they like.
+    return words + ["%s=%s" % (quote(key, errors="surrogateescape"), value) for key, value in switch.settings]
 
 
 def switch_of(words):
-    """Return the `Switch` that words stand for."""
-    return Switch(**values_of(words))
+    """Return the `Switch` that words stand for. Raises ValueError, TypeError."""
+    settings = [word for word in words if word.startswith(_SETTING)]
+    pairs = (unquote(word, errors="surrogateescape").rsplit("=", 1) for word in settings)
+    others = values_of(word for word in words if not word.startswith(_SETTING))
+    return Switch(settings=tuple(sorted((key, value) for key, value in pairs)), **others)
 
 
 def subnet_comment(bridge):

@@ -18,11 +18,13 @@ class Switch:
         policy: the policy that the FORWARD chain had before this collection set it to DROP; None if it did not.
         others: whether others had rules then that need the policy ACCEPT once packets are forwarded. As none were,
             they do not rely on it.
+        settings: pairs of a further kernel setting and the value that it gets back, sorted.
     """
 
     forwarding: str
     policy: str = None
     others: bool = False
+    settings: tuple = ()
 
 
 @dataclass(frozen=True)

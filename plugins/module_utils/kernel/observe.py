@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import inventory, sysctls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import forwarding_settings, inventory, sysctls
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import addresses, links
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import attachments, namespaces
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.routing import routes, rules
@@ -49,6 +49,7 @@ def observe(netlink, needs):
     limits, leftovers = rate_limits.observe(netlink.host, raw)
     bridges = [item.link.name for item in raw.values() if item.link.kind == "bridge"]
     own_keys = _keys([wish for netns, wish in needs.sysctls if netns is None], bridges)
+    settings, advertised = forwarding_settings.read(netlink.host, raw) if needs.forwarding else ({}, frozenset())
     state = State(
         links={
             link.name: dataclasses.replace(link, shaping=limits.get(link.name, link.shaping))
@@ -58,7 +59,8 @@ def observe(netlink, needs):
         },
         namespaces={**names, **entered},
         sources={source: namespaces.inode_of(source) for source in needs.sources},
-        sysctls=sysctls.read(netlink.host, own_keys),
+        sysctls={**sysctls.read(netlink.host, own_keys), **settings},
+        advertised=advertised,
         inventory=_inventory(netlink, needs, raw, raw_inside),
     )
     return state, leftovers

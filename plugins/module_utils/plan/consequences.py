@@ -16,12 +16,20 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptabl
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import Tables
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.dns import dns_units
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.ip_forwarding import (
-    KEY,
     policy_moves,
     switched,
+    with_bridges_forwarding,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.isolation import FILTER_KEYS
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.kept_settings import (
+    with_route_localnet,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.port_publish.proxies import proxy_units
+from ansible_collections.hostnet.containers.plugins.module_utils.state.forwarding_settings import (
+    EVERY_ROUTE_LOCALNET,
+    KEY,
+    route_localnet_key,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 
 
@@ -29,8 +37,8 @@ def with_needs(needs):
     """Return what has to be observed, beyond the needs of the resources, to draw the consequences."""
     if not needs.firewall:
         return needs
-    keys = [*KEY.values(), *FILTER_KEYS, route_localnet_key("*")]
-    return needs | ObservationNeeds(links=True, sysctls=frozenset((None, key) for key in keys))
+    keys = [*KEY.values(), *FILTER_KEYS, EVERY_ROUTE_LOCALNET, route_localnet_key("*")]
+    return needs | ObservationNeeds(links=True, forwarding=True, sysctls=frozenset((None, key) for key in keys))
 
 
 def with_consequences(state, before, forward_policy=None):
@@ -52,11 +60,18 @@ def with_consequences(state, before, forward_policy=None):
         if state.other_firewall.get(family, Tables()).hold_ours:
             others[family] = _emptied(state, services, family)
         state, services, policy = switched(state, services, family, forward_policy)
+        if family == 4:
+            state, services = with_route_localnet(state, services, bridges_of_loopback(services))
         tables[family] = lay_out(state, services, family, policy)
-    state = _with_units(_with_route_localnet(state, services), services)
+    state = _with_units(with_bridges_forwarding(state, services), services)
     return dataclasses.replace(
         state.with_services(services), firewall=tables, other_firewall=others, remembered=services.switches
     )
+
+
+def bridges_of_loopback(services):
+    """Names of the bridges that packets from 127.0.0.0/8 have to be routed into."""
+    return {port.bridge for port in services.ports.values() if uses_route_localnet(port)}
 
 
 def _with_units(state, services):
@@ -79,19 +94,3 @@ def _check_programs(state):
         families.add(4)
     for family in sorted(families - set(state.firewall)):
         raise Missing(missing_message(family))
-
-
-def route_localnet_key(bridge):
-    """The kernel setting that lets packets from 127.0.0.0/8 be routed into a bridge."""
-    return "net.ipv4.conf.%s.route_localnet" % bridge.replace(".", "/")
-
-
-def _with_route_localnet(state, services):
-    needed = {port.bridge for port in services.ports.values() if uses_route_localnet(port)}
-    for name, link in state.links.items():
-        key = route_localnet_key(name)
-        if name in needed:
-            state = state.with_sysctl(key, "1")
-        elif link.kind == "bridge" and link.ours and state.sysctls.get(key) == "1":
-            state = state.with_sysctl(key, "0")
-    return state

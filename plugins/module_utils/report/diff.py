@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.report.as_declared import as_declared, pair_of
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.sysctls import SetSysctl
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import described
 
 _FAMILY = {4: "ipv4", 6: "ipv6"}
@@ -13,14 +14,19 @@ _FAMILY = {4: "ipv4", 6: "ipv6"}
 
 def diff(plan):
     """Return dicts ``before`` and ``after`` that hold only what differs between the two states of a plan."""
-    before, after = _only_changed(_shown(plan.before), _shown(plan.after))
+    before, after = _only_changed(*(_shown(state, _told_settings(plan)) for state in (plan.before, plan.after)))
     for shown, lines in zip((before, after), _lines_of_files(plan.before.files, plan.after.files)):
         if lines:
             shown["files"] = lines
     return {"before": before, "after": after}
 
 
-def _shown(state):
+def _told_settings(plan):
+    """What the kernel changes on its own along with a setting is not told."""
+    return {step.key for step in plan.steps if isinstance(step, SetSysctl) and step.netns is None and not step.implied}
+
+
+def _shown(state, settings):
     shown = {
         "namespaces": {name: _namespace(item) for name, item in state.namespaces.items() if not item.debris},
         "bridges": {name: link for name, link in state.links.items() if link.kind == "bridge" and link.ours},
@@ -28,9 +34,7 @@ def _shown(state):
             name: pair_of(link, state) for name, link in state.links.items() if link.kind == "veth" and link.ours
         },
         "members": {name: {"bridge": link.master} for name, link in state.links.items() if link.enslaved},
-        "sysctls": {
-            key: value for key, value in state.sysctls.items() if value is not None and ".disable_ipv6" not in key
-        },
+        "sysctls": {key: value for key, value in state.sysctls.items() if value is not None and key in settings},
     }
     if state.services is not None:
         shown["ports"] = {str(item): item for item in state.services.ports.values()}

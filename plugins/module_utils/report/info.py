@@ -12,9 +12,9 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.consequenc
 from ansible_collections.hostnet.containers.plugins.module_utils.report.as_declared import as_declared, pair_settings
 from ansible_collections.hostnet.containers.plugins.module_utils.report.drift import drift
 from ansible_collections.hostnet.containers.plugins.module_utils.report.return_values import NETNS_FOLDER
-from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.ip_forwarding import KEY
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import ipv6_key
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.network import network as networks
+from ansible_collections.hostnet.containers.plugins.module_utils.state.forwarding_settings import KEY
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 
 _PROTOCOL = {4: "ipv4", 6: "ipv6"}

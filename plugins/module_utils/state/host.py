@@ -23,6 +23,8 @@ class State:
         links: dict from name to `Link`, in the host's own namespace.
         namespaces: dict from name to `Namespace`.
         sysctls: dict from key to value, in the host's own namespace.
+        advertised: names of interfaces with routes that they learned by router advertisement; only where forwarding
+            of IPv6 may yet be switched on.
         sources: dict from the source of a namespace to be attached to its inode, None if there is none.
         inventory: dict from namespace (None for the host's own) to its `Inventory`.
         networks: dict from name to the `Network` on record; None when not observed.
@@ -42,6 +44,7 @@ class State:
     links: dict = field(default_factory=dict)
     namespaces: dict = field(default_factory=dict)
     sysctls: dict = field(default_factory=dict)
+    advertised: frozenset = frozenset()
     sources: dict = field(default_factory=dict)
     inventory: dict = field(default_factory=dict)
     networks: dict = None

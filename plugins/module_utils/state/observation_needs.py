@@ -19,6 +19,8 @@ class ObservationNeeds:
         firewall: the firewall of both families. The links are needed with it.
         sysctls: pairs of namespace name (None for the host's own, ``*`` for each that is looked into) and key. A ``*``
             in a key stands for each bridge of the host, or for each interface of a namespace.
+        forwarding: the settings of the host's interfaces that change together with IP forwarding, and which of them
+            have routes that they learned by router advertisement.
         routes: all routes of the host.
         inventory: all routes and neighbours of the host and of the namespaces that are looked into.
         files: the files of networks, and the name servers of the host.
@@ -34,6 +36,7 @@ class ObservationNeeds:
     files: bool = False
     routes: bool = False
     inventory: bool = False
+    forwarding: bool = False
 
     def __or__(self, other):
         return ObservationNeeds(
@@ -46,4 +49,5 @@ class ObservationNeeds:
             self.files or other.files,
             self.routes or other.routes,
             self.inventory or other.inventory,
+            self.forwarding or other.forwarding,
         )

@@ -12,12 +12,16 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespace
 
 @dataclass(frozen=True)
 class SetSysctl:
-    """Write a kernel setting. `implied` ones belong to another step: a kernel that lacks the key needs no write."""
+    """Write a kernel setting. `implied` ones belong to another step: a kernel that lacks the key needs no write.
+
+    `reason` is what an action tells of why.
+    """
 
     netns: str
     key: str
     value: str
     implied: bool = False
+    reason: str = ""
 
     def describe(self):
-        return () if self.implied else ("set %s = %s%s" % (self.key, self.value, where(self.netns)),)
+        return () if self.implied else ("set %s = %s%s%s" % (self.key, self.value, where(self.netns), self.reason),)

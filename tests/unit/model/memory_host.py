@@ -12,6 +12,10 @@ from ansible_collections.hostnet.containers.plugins.module_utils.files.records i
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.read_services import read_services
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.restore_text import restore_text
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
+from ansible_collections.hostnet.containers.plugins.module_utils.state.forwarding_settings import (
+    as_the_kernel_leaves,
+    route_localnet_key,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import State
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Address, Link
 from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Namespace, rule_order
@@ -114,6 +118,8 @@ def _delete_namespace(_host, state, step):
 
 def _create_bridge(host, state, step):
     _free(state, step.link.name)
+    if route_localnet_key(step.link.name) in state.sysctls:
+        state = state.with_sysctl(route_localnet_key(step.link.name), "0")
     return state.with_link(
         dataclasses.replace(step.link, addresses=(), index=host.number(), mac=step.link.mac or "02:00:00:00:00:01")
     )
@@ -209,7 +215,7 @@ def _with_rules(state, namespace, rules):
 
 def _set_sysctl(_host, state, step):
     if step.netns is None:
-        return state.with_sysctl(step.key, step.value)
+        return dataclasses.replace(state, sysctls=as_the_kernel_leaves(state.sysctls, step.key, step.value))
     namespace = state.namespaces[step.netns]
     return state.with_namespace(
         dataclasses.replace(namespace, sysctls=dict(namespace.sysctls, **{step.key: step.value}))

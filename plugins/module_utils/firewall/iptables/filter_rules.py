@@ -19,7 +19,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptabl
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.rule_comments import (
     forwarding_comment,
     subnet_comment,
-    switch_comment,
+    switch_comments,
 )
 
 FORWARD = "HOSTNET-FORWARD"
@@ -67,7 +67,7 @@ def filter_chains(views, ways, switch, family):
 
 def remembered(switch):
     """Return the rule that remembers how IP forwarding was. Two tables have it, so that a flush of one is survived."""
-    return [rule("", "", comment=switch_comment(switch))] if switch else []
+    return [rule("", "", comment=comment) for comment in switch_comments(switch)] if switch else []
 
 
 def _published_by_others(switch):

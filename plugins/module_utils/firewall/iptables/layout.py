@@ -32,6 +32,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptabl
     Tables,
     is_ours,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.state.forwarding_settings import EVERY_ROUTE_LOCALNET
 
 _FIRST = ("FORWARD", "INPUT")
 _JUMPS = {
@@ -73,7 +74,9 @@ def _chains(state, services, family, policy):
     views = needs_of_bridges(state, services, family)
     ports, masquerades = services.of_family(family)
     if not (ports or masquerades or any(view.served for view in views) or (policy == "DROP" and views)):
-        return {"raw": {}, "nat": {}, "filter": {}}
+        # Where every interface routes them, bridges of ours do so though no port needs it.
+        open_to_loopback = family == 4 and views and state.sysctls.get(EVERY_ROUTE_LOCALNET) == "1"
+        return {"raw": raw_chains((), ports, family) if open_to_loopback else {}, "nat": {}, "filter": {}}
     natted = any(view.served and not view.closed for view in views) or ports or masquerades
     return {
         "raw": raw_chains(views, ports, family),

@@ -80,7 +80,7 @@ class _Reader:
         elif kind == "bridge":
             self._subnet(item, words[0])
         elif kind == "restore":
-            self.switches[family] = switch_of(words)
+            self._switch(family, words)
 
     def _port(self, item, words):
         text = " ".join(words)
@@ -91,6 +91,11 @@ class _Reader:
         source = item.option("-s")
         if source and not item.negates("-s"):
             self.ports[self.seen[text]][1].add(network(source))
+
+    def _switch(self, family, words):
+        """What is remembered may take several comments, of which one says how forwarding was."""
+        switch_of(["forwarding=0", *(word for word in words if not word.startswith("forwarding="))])
+        self.switches.setdefault(family, {}).update(dict.fromkeys(words))
 
     def _masquerade(self, item, words):
         values = values_of(words[2:])
@@ -125,7 +130,11 @@ class _Reader:
                 for key, (server, addresses) in self.dns.items()
             },
             subnets={bridge: _sorted(networks) for bridge, networks in self.subnets.items()},
-            switches=self.switches,
+            switches={
+                family: switch_of(words)
+                for family, words in self.switches.items()
+                if any(word.startswith("forwarding=") for word in words)
+            },
         )
 
 

@@ -26,6 +26,8 @@ def create_bridge(netlink, step):
         link_settings.set_link(session, index, alias=ownership_marks.alias_of(link.owner), mtu=link.mtu)
         link_settings.set_settings(session, index, links.require(session, link.name).link, link)
         _settle_ipv6(session, link.name)
+        # What the default is for new interfaces shall not open the host's loopback addresses for a moment.
+        sysctls.write(session, sysctls.key("ipv4", link.name, "route_localnet"), "0", implied=True)
         sysctls.write(session, sysctls.key("ipv4", link.name, "promote_secondaries"), "1", implied=True)
         if link.up:
             link_settings.set_link(session, index, up=True)

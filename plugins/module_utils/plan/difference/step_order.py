@@ -20,6 +20,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference
     other_backend_steps,
     remembered_forwarding,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.host_settings import host_setting_steps
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.links import (
     bridge_steps,
     guard_steps,
@@ -32,16 +33,12 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference
     namespace_steps,
     removed_namespaces,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.sysctls import (
-    sysctl_steps,
-    without_ipv6_switches,
-)
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.units import unit_steps
 
 
 def difference(before, after):
     """Return the ordered steps that lead from the state `before` to the state `after`."""
-    opening, closing = sysctl_steps(None, before.sysctls, without_ipv6_switches(after.sysctls))
+    opening, closing = host_setting_steps(before, after)
     return tuple(
         namespace_steps(before, after)
         + replaced_links(before, after)

@@ -15,8 +15,16 @@ import dataclasses
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.bridge_needs import needs_of_bridges
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import Tables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Switch, without
-
-KEY = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.kept_settings import (
+    given_back,
+    only_bridges_given_back,
+    turned_on,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.state.forwarding_settings import (
+    KEY,
+    TO_COME,
+    forwarding_key,
+)
 
 
 def switched(state, services, family, wish):
@@ -43,17 +51,19 @@ def switched(state, services, family, wish):
             former = Switch(value, others=_others_need_accept(state, family))
         if closing and former.policy is None:
             former = dataclasses.replace(former, policy=policy)
+        state, former = turned_on(state, family, former)
         if former is not None:
             services = services.replace(switches={**services.switches, family: former})
-        return state.with_sysctl(KEY[family], "1"), services, "DROP" if closing else policy
+        return state, services, "DROP" if closing else policy
     services = services.replace(switches=without(services.switches, {family}))
     former = former or lost
     if former is None:
         return state, services, policy
     if _used_by_others(state, family):
+        state = only_bridges_given_back(state, former)
         opened = former.policy is not None and not former.others and _others_need_accept(state, family)
         return state, services, former.policy if opened else policy
-    return state.with_sysctl(KEY[family], former.forwarding), services, former.policy or policy
+    return given_back(state, family, former), services, former.policy or policy
 
 
 def policy_moves(state, services, family):
@@ -88,3 +98,14 @@ def _needed(state, services, family):
         return True
     views = needs_of_bridges(state, services, family)
     return any(view.declared and not view.sealed and (view.subnets or family == 4) for view in views)
+
+
+def with_bridges_forwarding(state, services):
+    """Let packets of IPv4 that come by our bridges go on: whatever is the default for new interfaces, they need it."""
+    if not _needed(state, services, 4):
+        return state
+    for view in needs_of_bridges(state, services, 4):
+        known = forwarding_key(4, view.name) in state.sysctls or forwarding_key(4, TO_COME) in state.sysctls
+        if view.owned and view.served and not view.sealed and known and view.name in state.links:
+            state = state.with_sysctl(forwarding_key(4, view.name), "1")
+    return state
