@@ -13,17 +13,18 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.module_options import (
     declaration_of,
+    list_spec,
     module_spec,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, Invalid
 from ansible_collections.hostnet.containers.plugins.module_utils.host import Host
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.engine import run as run_engine
-from ansible_collections.hostnet.containers.plugins.module_utils.report import info
 from ansible_collections.hostnet.containers.plugins.module_utils.report.diff import diff
 from ansible_collections.hostnet.containers.plugins.module_utils.report.firewall_warnings import obstacles
 from ansible_collections.hostnet.containers.plugins.module_utils.report.forwarding_warnings import dead_ends
+from ansible_collections.hostnet.containers.plugins.module_utils.report.gathering import PARTS, gather
 from ansible_collections.hostnet.containers.plugins.module_utils.report.return_values import results
-from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 
 
 def run(resource_class, returned):
@@ -47,12 +48,28 @@ def run(resource_class, returned):
 
 def run_info():
     """Run the module that reports on a host and changes nothing."""
-    module = AnsibleModule(argument_spec={"name": {"type": "str"}}, supports_check_mode=True)
+    spec = {
+        "name": {"type": "str"},
+        "gather": {"type": "list", "elements": "str", "choices": list(PARTS), "default": list(PARTS)},
+        "declared": {"type": "list", "elements": "dict"},
+    }
+    module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
     with _told_to_the_user(module):
+        declaration = _declared(module.params["declared"])
         with Host() as host:
-            networks = host.observe(ObservationNeeds(files=True)).networks
-            state = host.observe(info.observation_needs(networks.values()))
-        module.exit_json(changed=False, **info.report(state, module.params["name"]))
+            found = gather(host, module.params["gather"], module.params["name"], declaration)
+        module.exit_json(changed=False, **found)
+
+
+def _declared(networks):
+    """Return the declaration of a list of networks, typed as the module `network` types its own; None for None."""
+    if networks is None:
+        return None
+    result = ArgumentSpecValidator({"declared": list_spec(Network)}).validate({"declared": networks})
+    if result.error_messages:
+        raise Invalid("declared", " ".join(result.error_messages[0].split()))
+    params = dict(result.validated_parameters, state="present")
+    return declaration_of(Network, params, TypedByAnsible(), list_name="declared")
 
 
 class TypedByAnsible:

@@ -12,7 +12,8 @@ version_added: 1.0.0
 description:
   - Tells of bridges, namespaces with their interfaces, addresses, routes and neighbours, published ports with counters,
     masquerade rules and the forwarding state, as the kernel has them and not as they were declared.
-  - Tells every difference from the networks on record (C(/etc/hostnet/networks)) by the steps that would repair it.
+  - Tells every difference from the networks on record (C(/etc/hostnet/networks)) by the steps that would repair it,
+    and, with O(declared), from networks as they are declared now.
   - Reaches into network namespaces, of which Ansible's own facts tell nothing. Register the result to use it.
 extends_documentation_fragment:
   - hostnet.containers._common
@@ -23,6 +24,23 @@ options:
       - Report only on the network, bridge or namespace of this name.
       - By default on all.
     type: str
+  gather:
+    description:
+      - What to report on, each by the name of the return value. What is not asked for is not read, and not returned.
+      - V(networks) reads the records alone, V(ports) and V(rules) the firewall; V(namespaces) enters each namespace.
+    type: list
+    elements: str
+    choices: [networks, bridges, namespaces, ports, rules, forwarding, drift]
+    default: [networks, bridges, namespaces, ports, rules, forwarding, drift]
+  declared:
+    description:
+      - Networks as an inventory declares them, each a dict with the options of an element of
+        O(hostnet.containers.network#module:networks), typed and checked as they are there.
+      - RV(drift) then tells of each of them what a run of M(hostnet.containers.network) with all of them would change,
+        whether it is on record or not, and of all others on record how they differ from that.
+      - What that run would refuse because of the host is told there, too. Options that no host could have are an error.
+    type: list
+    elements: dict
 seealso:
   - module: hostnet.containers.network
 """
@@ -39,6 +57,17 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.name }}"
 
+- name: Ask for the published ports and their counters only
+  hostnet.containers.network_info:
+    gather: [ports]
+  register: found
+
+- name: Compare with what the inventory declares now
+  hostnet.containers.network_info:
+    gather: [drift]
+    declared: "{{ hostnet_networks }}"
+  register: found
+
 - name: Fail if a network is not as it was declared
   ansible.builtin.assert:
     that: found.drift | length == 0
@@ -48,19 +77,19 @@ EXAMPLES = r"""
 RETURN = r"""
 networks:
   description: The networks on record, as they were declared, with the addresses that were allocated.
-  returned: success
+  returned: when gathered
   type: list
   elements: dict
   sample: [{name: web, bridge: br-web, subnets: [10.20.0.0/24]}]
 bridges:
   description: Bridges of the collection, with their C(members) and C(neighbours).
-  returned: success
+  returned: when gathered
   type: list
   elements: dict
   sample: [{name: br-web, addresses: [10.20.0.1/24], up: true, members: [veth1169b8fe], owner: web}]
 namespaces:
   description: Namespaces that the collection made, or that it put an interface into.
-  returned: success
+  returned: when gathered
   type: list
   elements: dict
   contains:
@@ -108,24 +137,26 @@ namespaces:
       default_ipv4: {gateway: 10.20.0.1, interface: eth0, address: 10.20.0.2}
 ports:
   description: Published ports. The counters count the first packet of each connection.
-  returned: success
+  returned: when gathered
   type: list
   elements: dict
   sample: [{host_port: "8888", container_ip: 10.20.0.2, container_port: "80", protocol: tcp, packets: 12, bytes: 720}]
 rules:
   description: Masquerade rules.
-  returned: success
+  returned: when gathered
   type: list
   elements: dict
   sample: [{source: 10.20.0.0/24, bridge: br-web}]
 forwarding:
   description: Whether the host forwards, the policy of the chain FORWARD, and the policies of the bridges.
-  returned: success
+  returned: when gathered
   type: dict
   sample: {ipv4: {enabled: true, policy: drop}, bridges: [{bridge: br-web, isolate: true}]}
 drift:
-  description: For each network that is not as it was declared, the steps that would repair it.
-  returned: success
+  description:
+    - For each network that is not as it was declared, the steps that would repair it.
+    - RV(drift[].network) is none for steps that are about no single network.
+  returned: when gathered
   type: list
   elements: dict
   sample: [{network: web, repair: ["set up of br-web: no -> yes"]}]

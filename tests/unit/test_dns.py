@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Invalid, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.listening_sockets import Listener
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.listener_conflicts import check_listeners
-from ansible_collections.hostnet.containers.plugins.module_utils.report.info import report
+from ansible_collections.hostnet.containers.plugins.module_utils.report.gathering import gather
 from ansible_collections.hostnet.containers.plugins.module_utils.state.resolver import Resolver
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.units import ReloadUnit, SetUnit
 from model.declaring import declare, on, run
@@ -140,7 +140,7 @@ def test_changed_names_are_read_again_by_the_same_server(host):
 def test_a_server_that_does_not_run_and_a_lost_rule_are_drift_and_repaired(host):
     on(host, "Network", **WEB)
     host.state = dataclasses.replace(host.state, units={UNIT: ""})
-    (drift,) = report(host.observe(None))["drift"]
+    (drift,) = gather(host, ["drift"])["drift"]
     assert drift == {"network": "web", "repair": ["start DNS server of network web"]}
     assert on(host, "Network", **WEB).actions == drift["repair"]
     assert on(host, "Network", **WEB).steps == ()

@@ -27,11 +27,16 @@ def module_spec(resource_class):
     spec = dict(argument_spec(resource_class), state=dict(type="str", choices=list(STATES), default="present"))
     if _has_owner(resource_class):
         spec.update(owner=dict(type="str", default="default"), purge=dict(type="bool", default=False))
-    spec[resource_class.LIST] = _list_of(resource_class).listed()
+    spec[resource_class.LIST] = list_spec(resource_class)
     return spec
 
 
-def declaration_of(resource_class, params, typed=as_given):
+def list_spec(resource_class):
+    """Return the argument spec of the option that is a list of resources."""
+    return _list_of(resource_class).listed()
+
+
+def declaration_of(resource_class, params, typed=as_given, list_name=None):
     """Turn the options of a module into a declaration.
 
     An option beside the list holds for every element that does not give its own.
@@ -40,6 +45,7 @@ def declaration_of(resource_class, params, typed=as_given):
         resource_class: a class of `declare`.
         params: dict of the module's options, as Ansible typed them.
         typed: how elements that may be text are typed; see `Elements.options_of`.
+        list_name: the name of the option that is the list of resources, where it is not that of the class.
 
     Raises:
         Invalid: naming the option and the remedy.
@@ -47,7 +53,7 @@ def declaration_of(resource_class, params, typed=as_given):
     owner = _owner(params) if _has_owner(resource_class) else None
     items = [
         (_resource(resource_class, options, where, owner, typed), where, options["state"])
-        for options, where in _elements(resource_class, params, typed)
+        for options, where in _elements(resource_class, params, typed, list_name or resource_class.LIST)
     ]
     for state in STATES:
         chosen = [(item, where) for item, where, wanted in items if wanted == state]
@@ -76,9 +82,9 @@ def _owner(params):
         raise Invalid("owner", str(error)) from error
 
 
-def _elements(resource_class, params, typed):
+def _elements(resource_class, params, typed, name):
     """Return pairs of raw options and their prefix for messages."""
-    name, listed = resource_class.LIST, _list_of(resource_class)
+    listed = _list_of(resource_class)
     shared = {option: params.get(option) for option in listed.spec}
     if params.get(name) is None:
         if all(shared[key] is None for key in resource_class.KEY):

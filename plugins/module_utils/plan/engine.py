@@ -32,17 +32,17 @@ def run(declaration, host, check=False):
         Plan: what was, or would be, done.
     """
     if check:
-        return _planned(declaration, host, _needs(declaration, host), True)
+        return _planned(declaration, host, needs_of(declaration, host), True)
     with locked():
         host.remove_unfinished()
-        needs = _needs(declaration, host)
+        needs = needs_of(declaration, host)
         plan = _planned(declaration, host, needs, False)
         if plan.changed:
             apply(plan, host, needs)
         return plan
 
 
-def _needs(declaration, host):
+def needs_of(declaration, host):
     """What has to be observed; for containers that stay as they are on record, the record says it."""
     if any(map(leans_on_record, declaration.present)):
         networks = host.observe(ObservationNeeds(files=True)).networks
@@ -53,6 +53,11 @@ def _needs(declaration, host):
 
 def _planned(declaration, host, needs, assume):
     plan = make_plan(host.observe(needs), declaration, assume)
+    check_on_host(plan, host)
+    return plan
+
+
+def check_on_host(plan, host):
+    """Refuse a plan for what only running processes of the host tell. Raises Conflict."""
     if plan.after.services is not None:
         check_listeners(plan, host)
-    return plan

@@ -8,63 +8,49 @@ from __future__ import annotations
 import os
 
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.counters import port_counters
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.consequences import with_needs
 from ansible_collections.hostnet.containers.plugins.module_utils.report.as_declared import as_declared, pair_settings
-from ansible_collections.hostnet.containers.plugins.module_utils.report.drift import drift
 from ansible_collections.hostnet.containers.plugins.module_utils.report.return_values import NETNS_FOLDER
-from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import ipv6_key
-from ansible_collections.hostnet.containers.plugins.module_utils.resources.network import network as networks
 from ansible_collections.hostnet.containers.plugins.module_utils.state.forwarding_settings import KEY
-from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 
 _PROTOCOL = {4: "ipv4", 6: "ipv6"}
 
 
-def observation_needs(recorded):
-    """What has to be observed to report on a host.
-
-    Args:
-        recorded: the networks on record.
-    """
-    keys = frozenset({("*", ipv6_key("*")), (None, ipv6_key("*"))})
-    needs = ObservationNeeds(links=True, owned_namespaces=True, firewall=True, files=True, inventory=True, sysctls=keys)
-    for item in recorded:
-        needs |= networks.observation_needs(item)
-    return with_needs(needs)
-
-
-def report(state, name=None):
+def report(state, parts, name=None):
     """Describe a host.
 
     Args:
         state: the observed host.
+        parts: names of what is told.
         name: only this network, bridge or namespace; None for all.
 
     Returns:
-        dict: lists of dicts, ready to be returned to the user.
+        dict: lists of dicts by part, ready to be returned to the user.
     """
     bridges = [link for link in state.links.values() if link.kind == "bridge" and link.ours]
-    recorded = dict(state.networks)
+    recorded = dict(state.networks or {})
     if name is not None:
         recorded = {key: item for key, item in recorded.items() if key == name}
         named = {name, *(item.bridge_name for item in recorded.values())}
         bridges = [link for link in bridges if link.name in named]
     names = {link.name for link in bridges}
-    namespaces = [
-        item for item in state.namespaces.values() if not item.debris and _concerned(state, item, name, names)
-    ]
-    services = state.services
-    return {
-        "networks": [
+    narrowed = names if name is not None else None
+    told = {
+        "networks": lambda: [
             dict(as_declared(item), name=key, bridge=item.bridge_name) for key, item in sorted(recorded.items())
         ],
-        "bridges": [_bridge(state, link) for link in bridges],
-        "namespaces": [_namespace(state, item) for item in namespaces],
-        "ports": _ports(state, names if name is not None else None),
-        "rules": [as_declared(item) for item in services.masquerades.values() if name is None or item.bridge in names],
-        "forwarding": _forwarding(state, names if name is not None else None),
-        "drift": drift(state, recorded, whole=name is None),
+        "bridges": lambda: [_bridge(state, link) for link in bridges],
+        "namespaces": lambda: [
+            _namespace(state, item)
+            for item in state.namespaces.values()
+            if not item.debris and _concerned(state, item, name, names)
+        ],
+        "ports": lambda: _ports(state, narrowed),
+        "rules": lambda: [
+            as_declared(item) for item in state.services.masquerades.values() if name is None or item.bridge in names
+        ],
+        "forwarding": lambda: _forwarding(state, narrowed),
     }
+    return {part: told[part]() for part in parts if part in told}
 
 
 def _concerned(state, namespace, name, bridges):
