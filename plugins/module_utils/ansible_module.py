@@ -25,6 +25,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.report.firewall
 from ansible_collections.hostnet.containers.plugins.module_utils.report.forwarding_warnings import dead_ends
 from ansible_collections.hostnet.containers.plugins.module_utils.report.gathering import PARTS, gather
 from ansible_collections.hostnet.containers.plugins.module_utils.report.return_values import results
+from ansible_collections.hostnet.containers.plugins.module_utils.report.wire_warnings import missing_walls
 
 
 def run(resource_class, returned):
@@ -39,7 +40,7 @@ def run(resource_class, returned):
         declaration = declaration_of(resource_class, module.params, typed=TypedByAnsible())
         with Host() as host:
             plan = run_engine(declaration, host, check=module.check_mode)
-            for sentence in [*obstacles(plan, host), *dead_ends(plan, host)]:
+            for sentence in [*obstacles(plan, host), *dead_ends(plan, host), *missing_walls(plan, declaration)]:
                 module.warn(sentence)
         module.exit_json(
             changed=plan.changed, actions=plan.actions, diff=diff(plan), **{returned: results(plan, declaration)}

@@ -28,7 +28,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.programs import
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.files import RemoveFile, WriteFile
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.firewall import (
     ApplyFirewall,
-    GuardLink,
+    FilterFrames,
     RememberForwarding,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.units import ReloadUnit, RemoveUnit, SetUnit
@@ -60,14 +60,8 @@ class Host:
     def observe(self, needs):
         """Return the `State` of the host as far as it is needed."""
         state = self._kernel.observe(needs)
-        if any(link.ours and link.kind == "veth" for link in state.links.values()):
-            guards = self._nftables.read()
-            guarded = {
-                name: dataclasses.replace(state.links[name], anti_spoof=guards[name])
-                for name in guards
-                if name in state.links
-            }
-            state = dataclasses.replace(state, links={**state.links, **guarded})
+        if needs.links:
+            state = state.with_bridge_table(self._nftables.read())
         if needs.files:
             files = read_files()
             networks, damaged = read_networks(files)
@@ -103,8 +97,9 @@ class Host:
         for step in run:
             note(step.family, step.switch)
 
-    def _guard_links(self, run):
-        self._nftables.write({step.name: step.allowed for step in run})
+    def _filter_frames(self, run):
+        for step in run:
+            self._nftables.write(step.before, step.after)
 
     def _write_files(self, run):
         for step in run:
@@ -124,7 +119,7 @@ class Host:
     _PERFORM = {
         ApplyFirewall: _apply_firewall,
         RememberForwarding: _remember_forwarding,
-        GuardLink: _guard_links,
+        FilterFrames: _filter_frames,
         WriteFile: _write_files,
         RemoveFile: _remove_files,
         SetUnit: _change_units,

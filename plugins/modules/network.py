@@ -100,6 +100,13 @@ options:
       - Containers reach the outside under the host's address.
       - The default is V(true).
     type: bool
+  anti_spoof: &anti_spoof
+    description:
+      - Only packets from a container's own MAC address and its addresses leave it; see
+        O(hostnet.containers.veth_pair#module:anti_spoof).
+      - The default is V(true). On a host without the program C(nft) (package C(nftables)) the default only warns, and
+        an explicit V(true) is an error.
+    type: bool
   dns: &dns
     description:
       - A DNS server answers on the gateways for the names of the containers, and for their addresses. Containers of the
@@ -156,6 +163,15 @@ options:
           - Its interfaces there are C(eth1), C(eth2) and so on. Its default route is that of this network.
         type: list
         elements: raw
+      anti_spoof:
+        description: As O(anti_spoof), for this container. The default is that of the network.
+        type: bool
+      allowed_addresses:
+        description:
+          - Networks or addresses that may leave the container beside its own, for instance an address that moves from
+            container to container. On a further network only those of its subnets.
+        type: list
+        elements: str
       sysctls:
         description: Kernel settings inside its namespace. Only keys below C(net.) are allowed.
         type: dict
@@ -187,6 +203,7 @@ options:
       host_access: *host_access
       deny_destinations: *deny_destinations
       masquerade: *masquerade
+      anti_spoof: *anti_spoof
       dns: *dns
       containers: *containers
       purge: *purge

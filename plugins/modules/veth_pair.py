@@ -87,13 +87,16 @@ options:
   hairpin: &hairpin
     description:
       - Whether the bridge may send packets back out of the port that they came in by.
-      - The default is V(true) for a new pair, so that a container reaches its own published ports by the host
-        also where C(br_netfilter) is in use.
+      - By default only where the host needs it, which each run finds out anew. That is where C(br_netfilter) sees the
+        packets of the bridge, and a port with hairpin is published on it. Even then a container gets back only what
+        was sent to a published port, if the program C(nft) is installed.
+      - Given once, it stays until another value is given.
     type: bool
   isolated: &isolated
     description:
       - Whether the port exchanges packets only with ports that are not isolated.
       - By default as O(hostnet.containers.forwarding#module:icc) of the bridge needs it.
+      - Given once, it stays until another value is given.
     type: bool
   sysctls: &sysctls
     description: Kernel settings inside the namespace. Only keys below C(net.) are allowed.
@@ -108,8 +111,21 @@ options:
     description: Bytes that may pass at once above the limits, such as V(64k). By default chosen for the rate.
     type: str
   anti_spoof: &anti_spoof
-    description: Let only packets from the declared MAC address and O(addresses) leave the container.
+    description:
+      - Let only packets from the declared MAC address and O(addresses) leave the container. What claims the address of
+        another does not, nor do answers of DHCP servers and routers, redirects, tagged frames and other protocols than
+        IPv4, ARP and IPv6.
+      - It stands before the port is up, and follows later changes of O(mac) and O(addresses), also where it is not
+        repeated.
+      - It needs O(addresses), O(bridge), and the program C(nft) (package C(nftables)) on the host.
     type: bool
+  allowed_addresses: &allowed_addresses
+    description:
+      - Networks or addresses that may leave the container beside O(addresses), for instance an address that moves
+        between containers.
+      - An empty list takes back what was allowed.
+    type: list
+    elements: str
   pairs:
     description:
       - Many pairs in one call, each with the options of the module.
@@ -137,6 +153,7 @@ options:
       rate_from_container: *rate_from_container
       burst: *burst
       anti_spoof: *anti_spoof
+      allowed_addresses: *allowed_addresses
       state:
         description: Whether the pair is there. The default is O(state).
         type: str

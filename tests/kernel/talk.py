@@ -91,6 +91,8 @@ class Ear:
         """Return the first packet that came in with these bytes in it, or None. What leaves does not count."""
         end = time.monotonic() + timeout
         while select.select([self._socket], [], [], max(0, end - time.monotonic()))[0]:
+            if time.monotonic() > end + 1:
+                break  # So much comes in that there is no silence.
             packet, origin = self._socket.recvfrom(65536)
             if payload in packet and origin[2] != socket.PACKET_OUTGOING:
                 return packet

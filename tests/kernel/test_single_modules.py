@@ -179,6 +179,8 @@ def test_guards_of_many_pairs_come_and_go_together(host):
     assert not host.module("veth_pair", bridge="web", anti_spoof=True, pairs=pairs)["changed"]
     assert host.run("nft list table bridge hostnet").stdout.count("hostnet guard") == len(CONTAINERS)
     host.module("veth_pair", bridge="web", anti_spoof=False, pairs=pairs)
+    assert "hostnet guard" not in host.run("nft list table bridge hostnet").stdout
+    host.module("veth_pair", owner="default", purge=True, pairs=[])
     assert host.run("nft list table bridge hostnet", check=False).rc != 0
 
 

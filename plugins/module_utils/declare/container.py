@@ -12,6 +12,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.address
     interface_address,
     mac,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import networks as cidr_networks
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import (
     container_name,
     host_names,
@@ -67,6 +68,8 @@ class Container:
         hosts: further names by which other containers find it.
         networks: further networks, as `Attachment`; its interfaces there are eth1, eth2 and so on.
         sysctls: settings inside its namespace, pairs of key and value.
+        anti_spoof: whether only its own MAC and IP addresses may leave it; None for what the network says.
+        allowed_addresses: networks whose addresses may leave it, too.
     """
 
     name: str = option("str", container_name, required=True)
@@ -77,6 +80,8 @@ class Container:
     hosts: tuple = option("list", host_names, elements="str", default=())
     networks: tuple = option_list(Attachment, required=("name",))
     sysctls: tuple = option("dict", sysctls, default=())
+    anti_spoof: bool = option("bool")
+    allowed_addresses: tuple = option("list", cidr_networks, elements="str", default=())
 
     KIND = "a container"
 

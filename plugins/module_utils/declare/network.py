@@ -54,6 +54,7 @@ class Network:
         host_access: what of the host itself the containers may open, as `Forwarding.host_access`.
         deny_destinations: networks that the containers may not reach.
         masquerade: containers reach the outside under the host's address.
+        anti_spoof: whether only a container's own MAC and IP addresses may leave it; None for wherever that can be had.
         dns: whether a DNS server answers for the names of the network on the gateways.
         containers: tuple of `Container`; None to leave those on record as they are.
         purge: whether containers and ports that are no longer declared go.
@@ -72,6 +73,7 @@ class Network:
     host_access: str = option("str", choices=HOST_ACCESS)
     deny_destinations: tuple = option("list", networks, elements="str", default=())
     masquerade: bool = option("bool", default=True)
+    anti_spoof: bool = option("bool")
     dns: bool = option("bool", default=False)
     containers: tuple = option_list(Container, required=("name",), default=None)
     purge: bool = option("bool", default=True)

@@ -13,6 +13,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.address
     gateways,
     interface_addresses,
     mac,
+    networks,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.mac_address import derived_mac_address
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import (
@@ -57,6 +58,8 @@ class VethPair:
         rate_from_container: bits per second.
         burst: bytes that may pass at once above the rates.
         anti_spoof: whether only the declared MAC and IP addresses may leave the container.
+        allowed_addresses: networks whose addresses may leave it, too.
+        guarded_by_default: whether, if `anti_spoof` is None, it is on where the host can have it.
         owner: who declared it; the scope of purge.
     """
 
@@ -77,6 +80,8 @@ class VethPair:
     rate_from_container: int = option("str", rate)
     burst: int = option("str", size)
     anti_spoof: bool = option("bool")
+    allowed_addresses: tuple = option("list", networks, elements="str")
+    guarded_by_default: bool = False
     owner: str = "default"
 
     KIND = "veth pair"
@@ -126,3 +131,5 @@ class VethPair:
             raise Invalid(where + "burst", "needs rate_to_container or rate_from_container")
         if self.anti_spoof and not self.addresses:
             raise Invalid(where + "anti_spoof", "needs addresses: only declared addresses may leave")
+        if self.anti_spoof is False and self.allowed_addresses:
+            raise Invalid(where + "allowed_addresses", "says nothing with anti_spoof: false; leave one of them out")

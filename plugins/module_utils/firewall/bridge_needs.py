@@ -97,8 +97,16 @@ def _view(state, services, family, name, served):
         masqueraded=tuple(item.source for item in rules if item.out_interface is None),
         exempt=tuple((item.source, destination) for item in rules for destination in item.exclude),
         attached=tuple(item for item in subnets if item in ours),
+        allowed=_allowed(state, name, family, subnets),
         members=any(port.master == name and port.enslaved for port in state.links.values()),
     )
+
+
+def _allowed(state, bridge, family, subnets):
+    """What guards of its ports let leave beside their containers' own addresses, but for what its subnets hold."""
+    guards = [link.anti_spoof for link in state.links.values() if link.master == bridge and link.anti_spoof is not None]
+    networks = {item for guard in guards for item in guard.allowed if item.version == family}
+    return tuple(sorted(item for item in networks if not any(item.subnet_of(subnet) for subnet in subnets)))
 
 
 def live_subnets(state, services):

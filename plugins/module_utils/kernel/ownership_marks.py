@@ -18,17 +18,30 @@ CONDEMNED_GROUP = 0x686F
 PROTOCOL = 0x68
 
 
-def alias_of(owner):
-    """Return the alias of a link, from its owner."""
-    return WORD if owner == DEFAULT_OWNER else "%s:%s" % (WORD, owner)
+def alias_of(owner, chosen=()):
+    """Return the alias of a link.
+
+    Args:
+        owner: who declared it.
+        chosen: dict from those switches of a port that were asked for to whether they are on.
+    """
+    mark = WORD if owner == DEFAULT_OWNER else "%s:%s" % (WORD, owner)
+    return mark + "".join(" %s%s" % ("+" if chosen[name] else "-", name) for name in sorted(chosen))
 
 
 def owner_of(alias):
     """Return the owner, from the alias of a link; None for an alias that is not our mark."""
-    if alias == WORD:
+    mark = (alias or "").partition(" ")[0]
+    if mark == WORD:
         return DEFAULT_OWNER
-    word, colon, owner = (alias or "").partition(":")
+    word, colon, owner = mark.partition(":")
     return owner if word == WORD and owner else None
+
+
+def chosen_of(alias):
+    """Return the switches of a port that were asked for, from the alias of a link: a dict from name to whether on."""
+    _mark, *switches = (alias or "").split(" ")
+    return {switch[1:]: switch[0] == "+" for switch in switches if switch}
 
 
 def member_name(interface):

@@ -13,9 +13,9 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.forward
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquerade import Masquerade
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns import Netns
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import BRIDGE, born_settings
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.bridge import born_bridge
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.port_publish.port_publish import (
     bridge_holding,
 )
@@ -30,9 +30,7 @@ def assumed(state, declaration):
     for item in declaration.present:
         for name in _bridges(item):
             if name not in state.links and name not in made:
-                state = state.with_link(
-                    Link(name, kind="bridge", owner="default", bridge=born_settings(Bridge, BRIDGE), up=True)
-                )
+                state = state.with_link(Link(name, kind="bridge", owner="default", bridge=born_bridge(), up=True))
         if isinstance(item, VethPair) and item.netns not in state.namespaces:
             state = state.with_namespace(Namespace(item.netns, owner="default", links={"lo": Link("lo", up=True)}))
         if isinstance(item, Netns) and item.source is not None and state.sources.get(item.source) is None:
@@ -68,7 +66,5 @@ def _holding(state, item):
     interface = ipaddress.ip_interface("%s/%d" % (item.container_ip, item.container_ip.max_prefixlen))
     name = "(bridge of %s)" % item.container_ip
     return state.with_link(
-        Link(
-            name, kind="bridge", owner="default", bridge=born_settings(Bridge, BRIDGE), addresses=(Address(interface),)
-        )
+        Link(name, kind="bridge", owner="default", bridge=born_bridge(), addresses=(Address(interface),))
     )

@@ -14,13 +14,17 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptabl
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.nat_rules import uses_route_localnet
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.program import missing_message
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import Tables
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.container_ports import (
+    KEYS,
+    wanted_table,
+    with_port_settings,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.dns import dns_units
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.ip_forwarding import (
     policy_moves,
     switched,
     with_bridges_forwarding,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.isolation import FILTER_KEYS
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.kept_settings import (
     with_route_localnet,
 )
@@ -37,7 +41,7 @@ def with_needs(needs):
     """Return what has to be observed, beyond the needs of the resources, to draw the consequences."""
     if not needs.firewall:
         return needs
-    keys = [*KEY.values(), *FILTER_KEYS, EVERY_ROUTE_LOCALNET, route_localnet_key("*")]
+    keys = [*KEY.values(), *KEYS, EVERY_ROUTE_LOCALNET, route_localnet_key("*")]
     return needs | ObservationNeeds(links=True, forwarding=True, sysctls=frozenset((None, key) for key in keys))
 
 
@@ -52,8 +56,10 @@ def with_consequences(state, before, forward_policy=None):
     if state.networks is not None:
         state = dataclasses.replace(state, files=lay_out_files(state, before.networks))
     if state.services is None:
-        return state
+        return dataclasses.replace(state, bridge_table=wanted_table(state))
     _check_programs(state)
+    state = with_port_settings(state)
+    state = dataclasses.replace(state, bridge_table=wanted_table(state))
     services = state.services.replace(subnets=live_subnets(state, state.services))
     tables, others = {}, dict(state.other_firewall)
     for family in state.firewall:

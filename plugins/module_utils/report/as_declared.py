@@ -16,6 +16,8 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.option 
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.plain_values import plain
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.container_ports import BRIDGE_WALLS, WALLS
+from ansible_collections.hostnet.containers.plugins.module_utils.state.bridge_table import guard
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link
 
 
@@ -36,6 +38,7 @@ def addresses_of(link):
 def _bridge(link):
     shown = {"addresses": addresses_of(link), "mtu": link.mtu, "mac": link.mac, "up": link.up}
     shown.update(_settings(link, Bridge))
+    shown.update(_otherwise(link.bridge, BRIDGE_WALLS))
     return {name: value for name, value in shown.items() if value is not None}
 
 
@@ -57,9 +60,20 @@ def pair_of(link, state):
 
 
 def pair_settings(link):
-    """Return those options of a veth pair that its host end tells and that belong to no single address or route."""
-    guarded = True if link.anti_spoof else None
-    return {**_settings(link, VethPair), **plain(link.shaping), "anti_spoof": guarded}
+    """Return those options of a veth pair that its host end tells and that belong to no single address or route.
+
+    What every port of a container has is told only where it is otherwise.
+    """
+    shown = {**_settings(link, VethPair), **plain(link.shaping), **_otherwise(link.port, WALLS)}
+    if link.anti_spoof is not None:
+        shown["anti_spoof"] = link.anti_spoof.intact
+        shown["allowed_addresses"] = [str(item) for item in link.anti_spoof.allowed]
+    return shown
+
+
+def _otherwise(settings, usual):
+    settings = settings or {}
+    return {name: settings[name] for name in usual if settings.get(name) not in (None, usual[name])}
 
 
 def _settings(link, resource_class):
@@ -77,14 +91,23 @@ def _pair(view):
     link, peer = view.link, view.peer
     shown = {"netns": link.netns, "peer": link.peer, "bridge": link.master, "mtu": link.mtu, "up": link.up}
     shown.update(pair_settings(link))
+    shown["declared"] = sorted(link.chosen)
     if peer is not None:
         shown.update(_differing(link, peer))
         shown["mac"] = peer.mac
         shown["addresses"] = addresses_of(peer)
+        if link.anti_spoof is not None and not _fits(link.anti_spoof, peer):
+            shown["guard"] = str(link.anti_spoof)
         main = [route for route in view.routes if route.table is None]
         shown["gateways"] = [str(route.via) for route in main if route.to.prefixlen == 0]
         shown["routes"] = [str(route) for route in main if route.to.prefixlen != 0]
     return {name: value for name, value in shown.items() if value not in (None, [])}
+
+
+def _fits(guarded, peer):
+    """Whether a guard is for what its container has, as a guard of ours is unless something changed."""
+    own = guard(guarded.mac, [item.interface.ip for item in peer.addresses if item.ours])
+    return (own.mac, own.addresses) == (peer.mac, guarded.addresses)
 
 
 def _differing(link, peer):

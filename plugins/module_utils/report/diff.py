@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.report.as_declared import as_declared, pair_of
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.container_ports import is_container_port
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.sysctls import SetSysctl
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import described
 
@@ -36,6 +37,8 @@ def _shown(state, settings):
         "members": {name: {"bridge": link.master} for name, link in state.links.items() if link.enslaved},
         "sysctls": {key: value for key, value in state.sysctls.items() if value is not None and key in settings},
     }
+    if state.bridge_table is not None:
+        shown["frames"] = _frames(state)
     if state.services is not None:
         shown["ports"] = {str(item): item for item in state.services.ports.values()}
         shown["rules"] = {" ".join(key).strip(): item for key, item in state.services.masquerades.items()}
@@ -83,6 +86,19 @@ def _lines_of_files(before, after):
 def _without(content, other):
     lines = set() if other is None else set(str(other).splitlines())
     return [line for line in str(content or "").splitlines() if line not in lines]
+
+
+def _frames(state):
+    """The rules on frames that no option of a pair tells of, by port; what every port has, only where it has not."""
+    table, shown = state.bridge_table, {}
+    ports = {name for name, link in state.links.items() if is_container_port(link)}
+    kinds = {"reflecting": table.reflecting, "apart": table.apart, "gone": (table.ports | set(table.guards)) - ports}
+    if table.obstacle is None:
+        kinds["unfiltered"] = ports - table.ports
+    for kind, names in kinds.items():
+        for name in names:
+            shown.setdefault(name, {})[kind] = True
+    return shown if table.intact else {**shown, "table bridge hostnet": {"changed by others": True}}
 
 
 def _policy(tables):

@@ -19,6 +19,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.option 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.bridge_limits import check_port_counts
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.container_ports import BRIDGE_WALLS
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import check_mtu, ipv6_key, ipv6_switch
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.subnet_conflicts import check_subnets
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link
@@ -106,8 +107,13 @@ def check_ours(link, kind):
         )
 
 
+def born_bridge():
+    """The settings of a new bridge of ours."""
+    return {**born_settings(Bridge, BRIDGE), **BRIDGE_WALLS}
+
+
 def _new(item):
-    return Link(item.name, kind="bridge", owner=item.owner, bridge=born_settings(Bridge, BRIDGE))
+    return Link(item.name, kind="bridge", owner=item.owner, bridge=born_bridge())
 
 
 def _with_members(state, item):

@@ -37,6 +37,7 @@ class State:
         other_firewall: dict from family to the `Tables` of the backend of iptables that is not in use, as far as it
             has any.
         remembered: dict from family to the `Switch` that was noted outside the firewall, which survives its flush.
+        bridge_table: the `BridgeTable`: our rules on frames; None when not observed.
         forward_chains: tuple of `ForwardChain`: what else judges forwarded packets; empty when not observed.
         services: the published ports, masquerade rules and policies in it; None when not observed.
     """
@@ -56,6 +57,7 @@ class State:
     firewall: dict = field(default_factory=dict)
     other_firewall: dict = field(default_factory=dict)
     remembered: dict = field(default_factory=dict)
+    bridge_table: object = None
     forward_chains: tuple = ()
     services: object = None
 
@@ -84,6 +86,15 @@ class State:
     def with_sysctl(self, key, value):
         """Return the host with one kernel setting changed."""
         return dataclasses.replace(self, sysctls=dict(self.sysctls, **{key: value}))
+
+    def with_bridge_table(self, table):
+        """Return the host with these rules on frames, and its links as they are guarded by them."""
+        guarded = {
+            name: dataclasses.replace(link, anti_spoof=table.guards.get(name))
+            for name, link in self.links.items()
+            if link.anti_spoof != table.guards.get(name)
+        }
+        return dataclasses.replace(self, bridge_table=table, links={**self.links, **guarded})
 
     def with_services(self, services):
         """Return the host with these published ports, masquerade rules and policies."""

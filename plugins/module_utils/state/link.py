@@ -56,7 +56,9 @@ class Link:
         netns: of our veth's host end: the namespace of the other end.
         peer: of our veth's host end: the name of the other end.
         shaping: of our veth's host end: its limits.
-        anti_spoof: of our veth's host end: the (MAC, addresses) that may leave the container; None for any.
+        anti_spoof: of our veth's host end: the `Guard` that says what may leave the container; None for anything.
+        chosen: of our port of a bridge: those settings of it that were asked for, and hence do not follow from what
+            the host needs.
         index: the kernel's number; 0 for a link that is still to be made.
     """
 
@@ -76,7 +78,8 @@ class Link:
     netns: str = None
     peer: str = None
     shaping: Shaping = Shaping()
-    anti_spoof: tuple = None
+    anti_spoof: object = None
+    chosen: dict = field(default_factory=dict)
     index: int = field(default=0, compare=False)
 
     @property

@@ -9,18 +9,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class GuardLink:
-    """Let only these sources leave a container; `allowed` is (MAC, interface addresses), or None for any."""
+class FilterFrames:
+    """Bring our rules on frames from one `BridgeTable` to another in one transaction."""
 
-    name: str
-    allowed: tuple
+    before: object
+    after: object
+    lines: tuple
 
     def describe(self):
-        if self.allowed is None:
-            return ("stop guarding the source addresses of %s" % self.name,)
-        return (
-            "guard %s: only %s with %s may leave" % (self.name, self.allowed[0], ", ".join(map(str, self.allowed[1]))),
-        )
+        return self.lines
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,12 @@ class ChangeLink:
         ]
         for old, new in ((before.settings, after.settings), (before.bridge, after.bridge), (before.port, after.port)):
             found += [(name, (old or {}).get(name), value) for name, value in sorted((new or {}).items())]
+        settled = [name for name, old, new in found if old != new]
+        found += [
+            ("declared " + name, before.chosen.get(name), value)
+            for name, value in sorted(after.chosen.items())
+            if name not in settled
+        ]
         found.append(("up", before.up, after.up))
         return [(name, old, new) for name, old, new in found if old != new and (new is not None or name == "master")]
 

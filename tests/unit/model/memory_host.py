@@ -12,6 +12,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.files.records i
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.read_services import read_services
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.restore_text import restore_text
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
+from ansible_collections.hostnet.containers.plugins.module_utils.state.bridge_table import BridgeTable
 from ansible_collections.hostnet.containers.plugins.module_utils.state.forwarding_settings import (
     as_the_kernel_leaves,
     route_localnet_key,
@@ -24,7 +25,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.connectio
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.files import RemoveFile, WriteFile
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.firewall import (
     ApplyFirewall,
-    GuardLink,
+    FilterFrames,
     RememberForwarding,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import (
@@ -60,7 +61,8 @@ class MemoryHost:
     def observe(self, _wanted):
         """The whole state; services are read back from the rules, networks from their files."""
         services, (networks, damaged) = read_services(self.state.firewall), read_networks(self.state.files)
-        return dataclasses.replace(self.state, services=services, networks=networks, damaged=damaged)
+        state = dataclasses.replace(self.state, services=services, networks=networks, damaged=damaged)
+        return state.with_bridge_table(state.bridge_table)
 
     def remove_unfinished(self):
         """Nothing is left half-written in memory."""
@@ -92,6 +94,7 @@ def empty_host():
             links={"lo": Link("lo", up=True, index=1)},
             firewall={4: Tables(), 6: Tables()},
             services=Services(),
+            bridge_table=BridgeTable(),
             dnsmasq="/usr/sbin/dnsmasq",
             sysctls={"net.ipv4.ip_forward": "0", "net.ipv6.conf.all.forwarding": "0"},
         )
@@ -226,10 +229,11 @@ def _shape(_host, state, step):
     return _within(state, None, step.name, lambda link: dataclasses.replace(link, shaping=step.shaping))
 
 
-def _guard(_host, state, step):
-    if step.name not in state.links:
-        return state
-    return _within(state, None, step.name, lambda link: dataclasses.replace(link, anti_spoof=step.allowed))
+def _filter_frames(_host, state, step):
+    """As the real one, it writes what differs from what the step took for granted."""
+    if state.bridge_table != step.before:
+        raise KeyError("the rules on frames are not those that the plan knows")
+    return dataclasses.replace(state, bridge_table=step.after)
 
 
 def _apply_firewall(_host, state, step):
@@ -278,7 +282,7 @@ _PERFORM = {
     RemoveRule: _remove_rule,
     SetSysctl: _set_sysctl,
     ShapeLink: _shape,
-    GuardLink: _guard,
+    FilterFrames: _filter_frames,
     ApplyFirewall: _apply_firewall,
     RememberForwarding: _remember_forwarding,
     SetUnit: _set_unit,

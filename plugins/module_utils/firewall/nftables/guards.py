@@ -1,98 +1,127 @@
 # Copyright: Contributors to hostnet.containers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Guards against spoofed sources: a chain for each guarded port of a bridge, in the nftables table ``bridge hostnet``.
+"""Guards: for each guarded port a chain that lets through what its container may send.
 
 iptables sees only what the host routes; what containers of a bridge send each other has to be judged on the bridge.
-The chains are found by a map from the port, so that the cost does not grow with the number of guarded ports.
+The conditions are plain ones, which nft 0.9.8 and 1.1.3 list alike.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import json
 
-TABLE = "bridge hostnet"
-_MARK = "hostnet guard"
-_SKELETON = """\
-add table bridge hostnet
-add map bridge hostnet guarded { type ifname : verdict; }
-add chain bridge hostnet prerouting { type filter hook prerouting priority -300; policy accept; }
-flush chain bridge hostnet prerouting
-add rule bridge hostnet prerouting iifname vmap @guarded
-"""
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nftables.rules import (
+    Rule,
+    hardware_address,
+    match,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.state.bridge_table import Guard, guard
 
+REFUSED = "refused"
+_NOTE, _ALLOWED_NOTE = "hostnet guard", "allowed"
+_IP, _ARP, _IP6 = 0x0800, 0x0806, 0x86DD
+_ICMPV6 = 58
+_IGMP, _IGMP_QUERY, _IGMP_ROUTER = 2, 0x11, 0x30
+_REDIRECT, _ROUTER = 5, 9
+_MLD_QUERY, _MLD_REPORT, _MLD_DONE, _MLD2_REPORT = 130, 131, 132, 143
+_ROUTER_SOLICIT, _ROUTER_ADVERT, _SOLICIT, _ADVERT, _REDIRECT6, _RENUMBERING = range(133, 139)
+_MULTICAST_ROUTERS = (151, 153)
+# The target of neighbour discovery, where no extension header comes before it. There is a name for it that old
+# releases do not know, and that of the transport header would be listed by that name.
+_TARGET = "@nh,384,128"
+_NOWHERE = ipaddress.ip_network("0.0.0.0/32")
+_NOWHERE6 = ipaddress.ip_network("::/128")
 
-def guard_text(known, changes):
-    """Return the nft commands that set, change or take away guards; they are one transaction.
-
-    Args:
-        known: dict of the guards that are there, from port to allowed sources.
-        changes: dict from port, the host's end of a veth pair, to (MAC, interface addresses) that may leave the
-            container, or to None for no guard.
-    """
-    gone = [name for name, allowed in changes.items() if allowed is None and name in known]
-    come = {name: allowed for name, allowed in changes.items() if allowed is not None}
-    if gone and not come and set(gone) == set(known):
-        return "delete table %s\n" % TABLE
-    lines = [line for name in gone for line in _without(name)]
-    lines += [line for name, allowed in come.items() for line in _with(name, allowed)]
-    return (_SKELETON if come else "") + "".join(line + "\n" for line in lines)
-
-
-def read_guards(listing):
-    """Return the guards in the JSON listing of the table: dict from port to (MAC, interface addresses).
-
-    A guard that was tampered with is not returned, so that the next plan sets it again.
-    """
-    items = [item for item in json.loads(listing)["nftables"] if item]
-    rules = [item["rule"] for item in items if "rule" in item]
-    hooked = any(rule["chain"] == "prerouting" for rule in rules)
-    mapped = {element[0] for item in items if "map" in item for element in item["map"].get("elem", ())}
-    found = {}
-    for rule in rules:
-        if rule.get("comment", "").startswith(_MARK):
-            name = rule["chain"][len("port-") :]
-            mac, *addresses = rule["comment"][len(_MARK) :].split()
-            allowed = (mac, tuple(ipaddress.ip_interface(address) for address in addresses))
-            complete = sum(other["chain"] == rule["chain"] for other in rules) == len(_rules(*allowed))
-            if complete and hooked and name in mapped:
-                found[name] = allowed
-    return found
+# What no container may send, whatever its addresses are.
+REFUSED_RULES = (
+    # Tagged frames, too: the kernel takes the outermost tag off before it looks at what is inside.
+    Rule((match("ether type", _IP, _ARP, _IP6, other=True),), "drop"),
+    # Clients of DHCP go by the port that an answer is sent to, and not by that which it comes from.
+    Rule((match("udp sport", 67, 547),), "drop"),
+    Rule((match("udp dport", 68, 546),), "drop"),
+    Rule((match("icmp type", _REDIRECT, _ROUTER),), "drop"),
+    Rule((match("ip protocol", _IGMP), match("igmp type", _IGMP_QUERY, _IGMP_ROUTER)), "drop"),
+    Rule((match("icmpv6 type", _MLD_QUERY, _ROUTER_ADVERT, (_REDIRECT6, _RENUMBERING), _MULTICAST_ROUTERS),), "drop"),
+    # Behind an extension header, a fragment's included, the target of neighbour discovery would not be seen.
+    Rule(
+        (match("icmpv6 type", (_ROUTER_SOLICIT, _REDIRECT6)), match("ip6 nexthdr", _ICMPV6, other=True)),
+        "drop",
+    ),
+)
 
 
-def _with(name, allowed):
-    chain = "%s port-%s" % (TABLE, name)
-    rules = ["add rule %s %s" % (chain, rule) for rule in _rules(*allowed)]
-    element = 'add element %s guarded { "%s" : jump port-%s }' % (TABLE, name, name)
-    return ["add chain " + chain, "flush chain " + chain, *rules, element]
+def guard_rules(item):
+    """Return the rules of a `Guard`."""
+    own = {family: [one for one in item.addresses if one.version == family] for family in (4, 6)}
+    allowed = {family: [one for one in item.allowed if one.version == family] for family in (4, 6)}
+    if own[6] or allowed[6]:
+        own[6] = [*own[6], ipaddress.ip_network(link_local(item.mac))]
+    rules = [
+        Rule((match("ether saddr", item.mac, other=True),), "drop", _NOTE),
+        Rule((), "jump " + REFUSED),
+    ]
+    rules += _four(item.mac, own[4], allowed[4])
+    rules += _six(own[6], allowed[6])
+    return (*rules, Rule((), "drop"))
 
 
-def _without(name):
+def _four(mac, own, allowed):
+    every = own + allowed
+    if not every:
+        return []
+    sender = match("arp saddr ether", mac)
     return [
-        'delete element %s guarded { "%s" }' % (TABLE, name),
-        "flush chain %s port-%s" % (TABLE, name),
-        "delete chain %s port-%s" % (TABLE, name),
+        Rule((sender, match("arp saddr ip", *every)), "accept"),
+        # A probe claims the address that it asks for.
+        Rule((sender, match("arp saddr ip", _NOWHERE), match("arp daddr ip", *every)), "accept"),
+        *_sources("ip saddr", own, allowed),
     ]
 
 
-def _rules(mac, addresses):
-    four = ", ".join(str(item.ip) for item in addresses if item.version == 4)
-    six = [item.ip for item in addresses if item.version == 6]
-    note = 'comment "%s %s %s"' % (_MARK, mac, " ".join(map(str, addresses)))
-    rules = ["ether saddr != %s drop %s" % (mac, note)]
-    if four:
-        rules += ["arp saddr ip { %s } arp saddr ether %s accept" % (four, mac), "ip saddr { %s } accept" % four]
-    if six:
-        own = ", ".join(map(str, [*six, link_local(mac)]))
-        rules += [
-            "icmpv6 type nd-router-advert drop",
-            "icmpv6 type nd-neighbor-advert @th,64,128 != { %s } drop"
-            % ", ".join(hex(int(ip)) for ip in [*six, link_local(mac)]),
-            "ip6 saddr { %s } accept" % own,
-            "ip6 saddr :: icmpv6 type { nd-neighbor-solicit, mld2-listener-report } accept",
-        ]
-    return [*rules, "drop"]
+def _six(own, allowed):
+    every = own + allowed
+    if not every:
+        return []
+    unspecified = match("ip6 saddr", _NOWHERE6)
+    return [
+        Rule((match("icmpv6 type", _ADVERT), match(_TARGET, *every, other=True)), "drop"),
+        *_sources("ip6 saddr", own, allowed),
+        # Duplicate address detection claims the address that it asks for.
+        Rule((unspecified, match("icmpv6 type", _SOLICIT), match(_TARGET, *every)), "accept"),
+        Rule((unspecified, match("icmpv6 type", (_MLD_REPORT, _ROUTER_SOLICIT), _MLD2_REPORT)), "accept"),
+    ]
+
+
+def _sources(field, own, allowed):
+    rules = [Rule((match(field, *own),), "accept")] if own else []
+    return rules + ([Rule((match(field, *allowed),), "accept", _ALLOWED_NOTE)] if allowed else [])
+
+
+def read_guard(rules):
+    """Return the `Guard` that rules stand for; None if they do not tell whose frames they are for.
+
+    Only the host's root writes these rules. So what a chain that was tampered with still tells is taken for what it
+    was; that it is not intact any more has it written anew.
+    """
+    mac, own, allowed = None, [], []
+    for rule in rules:
+        for condition in rule.matches:
+            if condition.field in ("ether saddr", "arp saddr ether") and not isinstance(condition.values, str):
+                mac = mac or hardware_address(min(condition.values)[0])
+            if condition.field in ("ip saddr", "ip6 saddr") and len(rule.matches) == 1 and rule.verdict == "accept":
+                (allowed if rule.note == _ALLOWED_NOTE else own).extend(_networks(condition))
+    if mac is None:
+        return None
+    generated = ipaddress.ip_network(link_local(mac))
+    found = guard(mac, [item for item in own if item != generated], allowed)
+    return found if guard_rules(found) == tuple(rules) else Guard(mac, found.addresses, found.allowed, intact=False)
+
+
+def _networks(condition):
+    make = ipaddress.IPv4Address if condition.field == "ip saddr" else ipaddress.IPv6Address
+    for first, last in condition.values:
+        yield from ipaddress.summarize_address_range(make(first), make(last))
 
 
 def link_local(mac):

@@ -1,35 +1,41 @@
 # Copyright: Contributors to hostnet.containers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The program nft: guards on bridges, and what others decide on forwarded packets."""
+"""The program nft: our rules on frames of bridges, and what others decide on forwarded packets."""
 
 from __future__ import annotations
 
-from ansible_collections.hostnet.containers.plugins.module_utils.errors import Missing, SystemFailure
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import SystemFailure
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nftables.bridge_table import (
+    TABLE,
+    read_bridge_table,
+    table_text,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nftables.forward_chains import (
     candidates,
     forward_chain,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nftables.guards import (
-    TABLE,
-    guard_text,
-    read_guards,
-)
 from ansible_collections.hostnet.containers.plugins.module_utils.programs import find, run
+from ansible_collections.hostnet.containers.plugins.module_utils.state.bridge_table import BridgeTable
 
 _NAME = "nft"
+_PROBE = BridgeTable(ports=frozenset(["veth"]))
 
 
 class Nftables:
-    """Reads and writes the guards of the namespace that it runs in."""
+    """Reads and writes the rules on frames of the namespace that it runs in."""
 
     def read(self):
-        """Return the guards: dict from port to (MAC, interface addresses); empty where the program is not installed."""
+        """Return the `BridgeTable`; where the host cannot have one, it says why."""
         program = find(_NAME)
         if program is None:
-            return {}
+            return BridgeTable(obstacle="the program nft is not installed")
         done = run([program, "-j", "list", "table", *TABLE.split()])
-        return read_guards(done.stdout) if done.returncode == 0 else {}
+        if done.returncode == 0:
+            return read_bridge_table(done.stdout)
+        # Only a try tells a host without the table from a kernel that has no tables of nftables for bridges.
+        tried = run([program, "-c", "-f", "-"], table_text(BridgeTable(), _PROBE))
+        return BridgeTable(obstacle=None if tried.returncode == 0 else "nft refuses: " + _words(tried.stderr))
 
     def forward_chains(self):
         """Return a tuple of `ForwardChain`: the chains of others; empty where the program is not installed."""
@@ -49,25 +55,21 @@ class Nftables:
         listing = run([find(_NAME), "list", "table", *table.split(" ")])
         return '"%s"' % word in listing.stdout
 
-    def write(self, changes):
-        """Set guards, or take them away, in one transaction.
-
-        Args:
-            changes: dict from port to (MAC, interface addresses), or to None for no guard.
+    def write(self, before, after):
+        """Lead from one `BridgeTable` to another in one transaction.
 
         Raises:
-            Missing: the program is not installed.
-            SystemFailure: it refused; the message holds its own words.
+            SystemFailure: the program refused; the message holds its own words.
         """
-        text = guard_text(self.read(), changes)
+        text = table_text(before, after)
         if not text:
             return
-        program = find(_NAME)
-        if program is None:
-            raise Missing("anti_spoof needs the program nft; install the package nftables, or leave anti_spoof out")
-        done = run([program, "-f", "-"], text)
+        done = run([find(_NAME), "-f", "-"], text)
         if done.returncode:
             raise SystemFailure(
-                "nft refused the guards of %s and changed nothing: %s"
-                % (", ".join(sorted(changes)), " ".join(done.stderr.split()))
+                "nft refused the rules of table %s and changed nothing: %s" % (TABLE, _words(done.stderr))
             )
+
+
+def _words(text):
+    return " ".join(text.split())

@@ -9,6 +9,7 @@ A row is all that the adapter needs for it. From there on the setting is observe
 
 from __future__ import annotations
 
+import struct
 import sys
 from dataclasses import dataclass
 
@@ -42,6 +43,11 @@ def _seconds(data):
 NUMBER = Form(_number, int)
 SWITCH = Form(lambda data: bool(_number(data)), int)
 SECONDS = Form(_seconds, lambda value: int(value * _HUNDREDTHS))
+# One of the switches that share an attribute: a value and a mask of those that are meant. It is on where the bit is
+# not, and None where the kernel has no such attribute.
+NEGATED_FIRST_BIT = Form(
+    lambda data: not _number(data[:4]) & 1 if data else None, lambda value: struct.pack("=II", not value, 1)
+)
 
 
 @dataclass(frozen=True)
@@ -53,12 +59,14 @@ class Row:
         attribute: the attribute's name, as pyroute2 has it.
         number: the attribute's number in the kernel's headers.
         form: the `Form` of its value.
+        optional: whether an older kernel that has no such setting does without.
     """
 
     name: str
     attribute: str
     number: int
     form: Form
+    optional: bool = False
 
 
 # Of any interface; attributes of a link.
@@ -70,12 +78,21 @@ BRIDGE = (
     Row("ageing_time", "IFLA_BR_AGEING_TIME", 4, SECONDS),
     Row("vlan_filtering", "IFLA_BR_VLAN_FILTERING", 7, SWITCH),
     Row("multicast_snooping", "IFLA_BR_MCAST_SNOOPING", 23, SWITCH),
+    # Whether this bridge's packets pass the firewall though those of others do not.
+    Row("nf_call_iptables", "IFLA_BR_NF_CALL_IPTABLES", 36, SWITCH),
+    Row("nf_call_ip6tables", "IFLA_BR_NF_CALL_IP6TABLES", 37, SWITCH),
+    # Since Linux 5.0.
+    Row("link_local_learning", "IFLA_BR_MULTI_BOOLOPT", 46, NEGATED_FIRST_BIT, optional=True),
 )
 # Of a port of a bridge.
 PORT = (
     Row("hairpin", "IFLA_BRPORT_MODE", 4, SWITCH),
     Row("isolated", "IFLA_BRPORT_ISOLATED", 33, SWITCH),
+    Row("bpdu_guard", "IFLA_BRPORT_GUARD", 5, SWITCH),
+    Row("root_block", "IFLA_BRPORT_PROTECT", 6, SWITCH),
+    Row("multicast_router", "IFLA_BRPORT_MULTICAST_ROUTER", 25, NUMBER),
 )
+OPTIONAL = frozenset(row.name for row in (*INTERFACE, *BRIDGE, *PORT) if row.optional)
 
 
 def read(rows, found):

@@ -73,8 +73,10 @@ def _finish_host_end(session, index, link):
     """A port of a bridge has no addresses of its own, so it needs no IPv6."""
     if link.master:
         sysctls.write(session, sysctls.key("ipv6", link.name, "disable_ipv6"), "1", implied=True)
-    link_settings.set_link(session, index, alias=ownership_marks.alias_of(link.owner), up=link.up or None)
     link_settings.set_settings(session, index, Link(link.name), link)
+    alias = ownership_marks.alias_of(link.owner, link.chosen)
+    # Up last: nothing passes a port before it is all that it shall be.
+    link_settings.set_link(session, index, alias=alias, up=link.up or None)
 
 
 def _finish_peer(session, peer):

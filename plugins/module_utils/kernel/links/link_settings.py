@@ -71,7 +71,8 @@ def check(session, wanted, before=None):
     for group in ("settings", "bridge", "port") if wanted.master else ("settings", "bridge"):
         found = getattr(raw.link, group) or {}
         for name, value in _changed(getattr(before, group, None), getattr(wanted, group)).items():
-            _compare(wanted.name, name, value, found.get(name))
+            if name not in attributes.OPTIONAL or found.get(name) is not None:
+                _compare(wanted.name, name, value, found.get(name))
 
 
 def _changed(before, after):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import socket
 import struct
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_QDISC, _IFLA_MASTER = 
 _IFLA_LINKINFO, _IFLA_IFALIAS, _IFLA_GROUP, _IFLA_LINK_NETNSID = 18, 20, 27, 37
 _IFLA_PROP_LIST, _IFLA_ALT_IFNAME = 52, 53
 _INFO_KIND, _INFO_DATA, _INFO_SLAVE_KIND, _INFO_SLAVE_DATA = 1, 2, 4, 5
+_FIRST_LATER = 45
+_LATER_ATTRIBUTES = (("IFLA_BR_VLAN_STATS_PER_PORT", "uint8"), ("IFLA_BR_MULTI_BOOLOPT", "cdata"))
 # Counters are four fifths of a reply, and nobody needs them here.
 _SKIP_STATISTICS = 8
 
@@ -54,9 +57,24 @@ class RawLink:
 
 def message(attributes=(), **fields):
     """Return a `Message` about a link."""
+    return Message(_message_class(), attributes, **fields)
+
+
+@functools.cache
+def _message_class():
+    """The class of pyroute2, which learns by its own registry what it lacks of bridges."""
+    from pyroute2.netlink import nla
     from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 
-    return Message(ifinfmsg, attributes, **fields)
+    known = ifinfmsg.ifinfo.data_map["bridge"]
+
+    # An attribute's number is its place in the list. Not a subclass of theirs, which may share its compiled list.
+    class BridgeData(nla):
+        prefix, br_id = known.prefix, known.br_id
+        nla_map = tuple(known.nla_map[:_FIRST_LATER]) + _LATER_ATTRIBUTES
+
+    ifinfmsg.ifinfo.data_map["bridge"] = BridgeData
+    return ifinfmsg
 
 
 DUMP = RecordedDump(
@@ -104,7 +122,8 @@ def read(body):
     info = wire_format.attributes(found.get(_IFLA_LINKINFO, b""))
     kind = wire_format.text(info.get(_INFO_KIND)) or ""
     group = wire_format.number(found.get(_IFLA_GROUP), 0)
-    owner = ownership_marks.owner_of(wire_format.text(found.get(_IFLA_IFALIAS)))
+    alias = wire_format.text(found.get(_IFLA_IFALIAS))
+    owner = ownership_marks.owner_of(alias)
     half_made = owner is None and group in (ownership_marks.GROUP, ownership_marks.CONDEMNED_GROUP)
     complete = not half_made and group != ownership_marks.CONDEMNED_GROUP
     master = wire_format.number(found.get(_IFLA_MASTER), 0)
@@ -120,6 +139,7 @@ def read(body):
         settings=attributes.read(attributes.INTERFACE, found),
         bridge=_settings(attributes.BRIDGE, info.get(_INFO_DATA)) if kind == "bridge" else None,
         port=_settings(attributes.PORT, info.get(_INFO_SLAVE_DATA)) if _is_port(info) else None,
+        chosen=ownership_marks.chosen_of(alias) if _is_port(info) and owner is not None else {},
         index=index,
     )
     return RawLink(

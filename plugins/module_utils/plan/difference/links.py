@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.addresses_and_routes import (
     address_steps,
     route_steps,
@@ -15,12 +17,10 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference
     sysctl_steps,
     without_ipv6_switches,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.container_ports import is_container_port
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import ipv6_key
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link
 from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Namespace
-from ansible_collections.hostnet.containers.plugins.module_utils.steps.firewall import (
-    GuardLink,
-)
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import (
     ChangeLink,
     CreateBridge,
@@ -41,8 +41,7 @@ def replaced_links(before, after):
 
 
 def _deleted(links):
-    guards = [GuardLink(link.name, None) for link in links if link.anti_spoof is not None]
-    return [DeleteLink(link.name, link.kind) for link in links] + guards
+    return [DeleteLink(link.name, link.kind) for link in links]
 
 
 def _in_the_way(link, after):
@@ -92,7 +91,7 @@ def veth_steps(before, after):
             old_sysctls = before_namespace.sysctls
             found += [
                 change
-                for change in (ChangeLink(None, old, link), ChangeLink(link.netns, old_peer, peer))
+                for change in (_before_its_port(old, link), ChangeLink(link.netns, old_peer, peer))
                 if change.changes()
             ]
         found += ipv6_switched(link.netns, ipv6_key(link.peer), old_sysctls, namespace.sysctls)
@@ -108,26 +107,30 @@ def veth_steps(before, after):
     return found
 
 
-def guard_steps(before, after):
-    """All together, so that they are one transaction."""
+def _before_its_port(old, new):
+    """The change of a link, without that of the settings of its port, unless it becomes another's."""
+    if old.master == new.master:
+        new = dataclasses.replace(new, port=old.port, chosen=old.chosen)
+    return ChangeLink(None, old, new)
+
+
+def port_steps(before, after):
+    """Settings of ports follow from rules and services, so they come after them. Also where no namespace was read."""
     found = []
     for link in after.links.values():
-        old = _former(before, link) or Link(link.name)
-        if link.ours and old.anti_spoof != link.anti_spoof:
-            found.append(GuardLink(link.name, link.anti_spoof))
+        old = _former(before, link)
+        if old is not None and is_container_port(link) and old.master == link.master:
+            change = ChangeLink(None, dataclasses.replace(link, port=old.port, chosen=old.chosen), link)
+            found += [change] if change.changes() else []
     return found
 
 
 def other_link_steps(before, after):
-    """Links that are not ours but were named: members of a bridge. And ports of ours whose other end was not read."""
+    """Links that are not ours but were named: members of a bridge."""
     found = []
     for name, link in after.links.items():
         old = before.links.get(name)
-        if old is None:
-            continue
-        is_named = not link.ours and (old.master, old.enslaved) != (link.master, link.enslaved)
-        is_port = link.ours and link.kind == "veth" and link.netns is None and old.master == link.master
-        if is_named or is_port and old.port != link.port:
+        if old is not None and not link.ours and (old.master, old.enslaved) != (link.master, link.enslaved):
             found.append(ChangeLink(None, old, link))
     return found
 

@@ -3,13 +3,17 @@
 
 """From two states of a host to the steps that lead from one to the other.
 
-New things come before the rules that serve them, rules before the kernel settings that open a way, and removals last,
-so that what does not change is never interrupted.
+Rules on frames stand before the ports that they are for. New things come before the rules that serve them, rules
+before the kernel settings that open a way, and removals last, so that what does not change is never interrupted.
 """
 
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.addresses_and_routes import rule_steps
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.bridge_table import (
+    rules_first,
+    rules_last,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.connections import forget
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.files import (
     removed_files,
@@ -23,8 +27,8 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.host_settings import host_setting_steps
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.links import (
     bridge_steps,
-    guard_steps,
     other_link_steps,
+    port_steps,
     removed_links,
     replaced_links,
     veth_steps,
@@ -40,11 +44,11 @@ def difference(before, after):
     """Return the ordered steps that lead from the state `before` to the state `after`."""
     opening, closing = host_setting_steps(before, after)
     return tuple(
-        namespace_steps(before, after)
+        rules_first(before, after)
+        + namespace_steps(before, after)
         + replaced_links(before, after)
         + bridge_steps(before, after)
         + veth_steps(before, after)
-        + guard_steps(before, after)
         + rule_steps(before, after)
         + other_link_steps(before, after)
         + written_files(before, after)
@@ -52,10 +56,12 @@ def difference(before, after):
         + closing
         + firewall_steps(before, after)
         + other_backend_steps(before, after)
+        + port_steps(before, after)
         + opening
         + unit_steps(before, after)
         + forget(before, after)
         + removed_links(before, after)
+        + rules_last(before, after)
         + removed_namespaces(before, after)
         + removed_files(before, after)
         + remembered_forwarding(before, after, set(before.remembered) - set(after.remembered))

@@ -10,9 +10,6 @@ import functools
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.backed_by_rules import BackedByRules
-from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.isolation import (
-    with_ports_isolated,
-)
 
 _POLICIES = BackedByRules("policies")
 observation_needs, purge_needs, owned = _POLICIES.observation_needs, _POLICIES.purge_needs, _POLICIES.owned
@@ -35,23 +32,12 @@ def _present(state, item):
     if link.kind != "bridge" or not link.ours:
         raise Conflict("forwarding: %s is not a bridge of this collection, and its traffic is left alone" % item.bridge)
     policies = _POLICIES.of(state)
-    before = policies.get(item.bridge)
     kept = dataclasses.replace(item, forward_policy=None, host_access=item.host_access_beyond_default)
-    state = _POLICIES.replaced(state, {**policies, item.bridge: kept})
-    if before is not None and before.icc == item.icc or before is None and item.icc:
-        return state
-    return with_ports_isolated(state, item.bridge)
+    return _POLICIES.replaced(state, {**policies, item.bridge: kept})
 
 
 def _absent(state, item):
-    return removed(state, {item.bridge})
+    return _POLICIES.removed(state, {item.bridge})
 
 
-def removed(state, keys):
-    """Return the host without the policies of these bridges."""
-    policies = _POLICIES.of(state)
-    state = _POLICIES.removed(state, keys)
-    for bridge in keys:
-        if bridge in policies and not policies[bridge].icc:
-            state = with_ports_isolated(state, bridge)
-    return state
+removed = _POLICIES.removed

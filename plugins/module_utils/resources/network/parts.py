@@ -115,10 +115,24 @@ def _pair(network, container, attachment, number, owner, where, paths):
         mac=attachment.mac,
         mtu=network.mtu,
         gateways=_gateways(network, attachment.addresses),
+        anti_spoof=(network.anti_spoof if container.anti_spoof is None else container.anti_spoof),
+        guarded_by_default=bool(attachment.addresses),
+        allowed_addresses=tuple(item for item in container.allowed_addresses if not number or _holds(network, item)),
         owner=owner,
     )
     own = "%snetworks[%d]." % (where, number - 1) if number else where
-    return pair, OptionPrefix(own, {"mtu": shared + "mtu", "gateways": shared + "gateways"})
+    elsewhere = {
+        "mtu": shared + "mtu",
+        "gateways": shared + "gateways",
+        "anti_spoof": (shared if container.anti_spoof is None else where) + "anti_spoof",
+        "allowed_addresses": where + "allowed_addresses",
+    }
+    return pair, OptionPrefix(own, elsewhere)
+
+
+def _holds(network, allowed):
+    """Whether further addresses of a container are those of a further network of it."""
+    return any(allowed.version == subnet.version and allowed.subnet_of(subnet) for subnet in network.subnets)
 
 
 def _gateways(network, addresses):

@@ -12,13 +12,11 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.option 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.bridge import check_ours
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.bridge_limits import check_port_counts
-from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.isolation import (
-    ports_are_isolated,
-)
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import check_mtu, ipv6_key, ipv6_switch
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.veth_pair.address_conflicts import (
     check_addresses,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.veth_pair.guards import wanted_guard
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.veth_pair.source_routing import (
     check_routes,
     is_by_gateway,
@@ -40,7 +38,7 @@ def observation_needs(item):
         namespaces=frozenset([item.netns]),
         # Another namespace may have the address already.
         owned_namespaces=bool(item.addresses and item.bridge),
-        firewall=item.isolated is None,
+        firewall=True,
         sysctls=frozenset((item.netns, key) for key in keys),
     )
 
@@ -158,28 +156,17 @@ def _host_end(state, item, bridge):
     new = Link(item.host_end, kind="veth", owner=item.owner, netns=item.netns, peer=item.peer, mtu=_mtu(item, bridge))
     found = state.links.get(item.host_end, new)
     master = item.bridge or found.master
-    port = found.port
-    if master is not None:
-        port = {**(port or _new_port(state, master)), **settings_of(item, PORT)}
+    chosen = {**found.chosen, **settings_of(item, PORT)} if master is not None else {}
     return dataclasses.replace(
         found,
         mtu=item.mtu or found.mtu,
         up=True,
         master=master,
         settings={**found.settings, **settings_of(item, INTERFACE)},
-        port=port,
+        chosen=chosen,
         shaping=_shaping(item, found.shaping),
-        anti_spoof=_anti_spoof(item, found.anti_spoof),
+        anti_spoof=wanted_guard(state, item),
     )
-
-
-def _new_port(state, bridge):
-    """Our ports send packets back by default.
-
-    Where bridged packets pass the firewall (``br_netfilter``), the kernel bridges those whose destination was
-    rewritten, and a container reaches its own published port only in this way.
-    """
-    return {"hairpin": True, "isolated": ports_are_isolated(state, bridge)}
 
 
 def _mtu(item, bridge):
@@ -190,12 +177,6 @@ def _shaping(item, found):
     if item.rate_to_container is None and item.rate_from_container is None:
         return found
     return Shaping(item.rate_to_container, item.rate_from_container, item.burst)
-
-
-def _anti_spoof(item, found):
-    if item.anti_spoof is None:
-        return found
-    return (item.hardware_address, item.addresses) if item.anti_spoof else None
 
 
 def _peer(item, found, host_end):
