@@ -104,7 +104,12 @@ def test_nothing_else_is_performed():
     assert set(memory_host._PERFORM) <= set(steps())
 
 
-SAMPLES = {attributes.SWITCH: True, attributes.NUMBER: 7, attributes.SECONDS: 7}
+SAMPLES = {
+    attributes.SWITCH: True,
+    attributes.NUMBER: 7,
+    attributes.SECONDS: 7,
+    attributes.NEGATED_FIRST_BIT: False,
+}
 TABLES = {INTERFACE: attributes.INTERFACE, BRIDGE: attributes.BRIDGE, PORT: attributes.PORT}
 
 
