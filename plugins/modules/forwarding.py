@@ -42,7 +42,8 @@ options:
   icc: &icc
     description:
       - Containers on the bridge may talk to each other.
-      - With V(false) the ports of the bridge are isolated, too, so that this holds without C(br_netfilter).
+      - With V(false) this holds for frames of every kind, with and without C(br_netfilter), by rules of nftables for
+        bridges (program C(nft)) and by isolated ports where no published port needs them not to be.
       - The default is V(true).
     type: bool
   direct_access: &direct_access
