@@ -22,7 +22,7 @@ help:
 	@echo "make test-fast  what needs no root: ruff and the unit tests"
 	@echo "make test-long  many more examples of the wide tests; EXAMPLES=50 times as many as 'make test' tries (root)"
 	@echo "make lint | sanity | unit | kernel | molecule    one part of 'make test'"
-	@echo "make golden     write anew what unit tests compare with: the rules on file, the diagram in docs/design.md"
+	@echo "make golden     write anew what unit tests compare with: the rules on file, the diagram in docs/design.md, a role's options"
 	@echo "make walk       write anew docs/packet-walk.md, as a throw-away host makes it (root)"
 	@echo "make benchmark  what a network of 1,000 containers costs (root)"
 	@echo "make collection build the collection and install it below .cache"
@@ -55,7 +55,8 @@ unit: $(VENV)/for-test
 golden: $(VENV)/for-test
 	pytest --quiet --numprocesses $(WORKERS) --update-golden tests/unit/test_golden_rules.py
 	python tests/support/rooms_diagram.py
-	@git --no-pager diff --stat -- tests/unit/golden_rules docs/design.md || true
+	PYTHONPATH=.dev:tests python -m role_spec
+	@git --no-pager diff --stat -- tests/unit/golden_rules docs/design.md roles || true
 
 kernel: $(VENV)/for-test
 	pytest --numprocesses $(KERNEL_WORKERS) tests/kernel

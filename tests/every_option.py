@@ -167,17 +167,39 @@ def networks(draw):
             isolate=st.booleans(),
             icc=st.booleans(),
             direct_access=st.booleans(),
-            masquerade=st.booleans(),
+            masquerade=st.sampled_from([True, "no", "192.0.2.1", ["::ffff:192.0.2.1"]]),
+            forward_policy=st.sampled_from(["keep", "drop"]),
+            dns_servers=some(["192.0.2.53", "2001:DB8::53", "127.0.0.1"]),
+            dns_search=some(["example.com", "corp.example."]),
+            dns_options=some(["ndots:2", "rotate"]),
+            anti_spoof=st.booleans(),
             host_access=st.sampled_from(["all", "published", "none"]),
             deny_destinations=some(FOUR + SIX),
             purge=st.booleans(),
         )
     )
     found.setdefault("subnets", ["10.20.0.0/24", "fd00:20::/64"])
+    if found.get("internal"):
+        found.pop("masquerade", None)
     port_numbers = iter(draw(st.permutations(["8080", "8081-8083", "53/udp", "192.0.2.1:90:91", "8084:80"])))
     containers = []
     for name in draw(some(["a", "b-1.x", LONG], 2)):
-        item = draw(options({"name": st.just(name)}, sysctls=sysctls(), hosts=some(["db", "x.example"], 1)))
+        item = draw(
+            options(
+                {"name": st.just(name)},
+                sysctls=sysctls(),
+                hosts=some(["db", "x.example"], 1),
+                peer=st.sampled_from(["eth7", "fifteen-letter2"]),
+                gateways=st.just([]),
+                routes=st.sampled_from([[], [{"to": "192.0.2.7"}, {"to": "::ffff:203.0.113.0/120", "metric": "7"}]]),
+                rate_to_container=st.sampled_from(["0", *RATES]),
+                rate_from_container=st.sampled_from(RATES),
+                queue_length=st.sampled_from([1, 5000]),
+                allowed_addresses=some(["198.51.100.7", "2001:db8:9::/64"]),
+            )
+        )
+        if found.get("anti_spoof") is False:
+            item.pop("allowed_addresses", None)
         if containers:
             item.pop("hosts", None)
         elif draw(st.booleans()):

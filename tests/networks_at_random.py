@@ -23,8 +23,52 @@ DENIED = ("0.0.0.0/0", "::/0", "10.30.0.0/24", "169.254.169.254/32", "fd00:30::2
 PORTS = ("8001:80", "8002:80", "192.0.2.1:8003:80", "8100-8102:90-92/udp", "8200-8205:8200-8205")
 
 
+# Where routes of containers lead, by way of whom, by family.
+BEYOND = {4: "198.51.100.0/24", 6: "2001:db8:9::/48"}
+FIXED = {4: "192.0.2.1", 6: "2001:db8:1::1"}
+
+
 def _address(subnet, number):
     return FIRST[subnet] + str(number)
+
+
+def _family(subnet):
+    return 6 if ":" in subnet else 4
+
+
+def _seldom(draw):
+    return draw(st.integers(0, 4)) == 0
+
+
+@st.composite
+def interfaces(draw, subnets):
+    """What a container's interface on a network is told beside its addresses."""
+    found = {}
+    if _seldom(draw):
+        found["peer"] = draw(st.sampled_from(["eth0", "a0"]))
+    if _seldom(draw):
+        found["gateways"] = draw(st.sampled_from([[], [_address(subnets[0], 9)]]))
+    if _seldom(draw):
+        found["routes"] = [{"to": BEYOND[_family(item)], "via": _address(item, 8), "metric": 7} for item in subnets]
+    if _seldom(draw):
+        found[draw(st.sampled_from(["rate_to_container", "rate_from_container"]))] = draw(
+            st.sampled_from(["1mbit", "80mbit"])
+        )
+        found["burst"] = "64k"
+    return found
+
+
+@st.composite
+def further_names(draw):
+    """What a network writes into the resolv.conf of its containers."""
+    found = {}
+    if _seldom(draw):
+        found["dns_servers"] = draw(st.lists(st.sampled_from(["192.0.2.53", "2001:db8::53"]), max_size=2, unique=True))
+    if _seldom(draw):
+        found["dns_search"] = draw(st.sampled_from([[], ["example.com", "corp.example"]]))
+    if _seldom(draw):
+        found["dns_options"] = ["ndots:2"]
+    return found
 
 
 @st.composite
@@ -36,8 +80,11 @@ def containers(draw, names, subnets, fixed, internal, further):
             item["addresses"] = [_address(subnet, NUMBERS[name]) for subnet in subnets]
         if not internal and free and draw(st.booleans()):
             item["ports"] = [free.pop(draw(st.integers(0, len(free) - 1)))]
+        item.update(draw(interfaces(subnets)))
         if further and draw(st.booleans()):
-            item["networks"] = [further]
+            item["networks"] = [
+                draw(st.sampled_from([further, {"name": further, "peer": "back0", "rate_to_container": "8mbit"}]))
+            ]
         if draw(st.integers(0, 3)) == 0:
             item["hosts"] = [name + ".example"]
         found.append(item)
@@ -59,7 +106,11 @@ def network(draw, name, fixed, further=None, dns=False):
         "mtu": draw(st.sampled_from([1400, 1500])),
         "containers": draw(containers(names, subnets, fixed, internal, further)),
     }
-    if dns and draw(st.booleans()):
+    if not internal and _seldom(draw):
+        families = {_family(item) for item in subnets}
+        options["masquerade"] = [FIXED[family] for family in draw(st.permutations(sorted(families)))]
+    options.update(draw(further_names()))
+    if dns and not (internal and options.get("dns_servers")) and draw(st.booleans()):
         options["dns"] = True
     if not internal and draw(st.integers(0, 3)) == 0:
         options["direct_access"] = True

@@ -28,12 +28,13 @@ from ansible_collections.hostnet.containers.plugins.module_utils.report.return_v
 from ansible_collections.hostnet.containers.plugins.module_utils.report.wire_warnings import missing_walls
 
 
-def run(resource_class, returned):
+def run(resource_class, returned, further=None):
     """Run the module of a resource class.
 
     Args:
         resource_class: a class of `declare`.
         returned: the key under which the resources are returned.
+        further: dict from key to a function of plan and declaration that makes another return value.
     """
     module = AnsibleModule(argument_spec=module_spec(resource_class), supports_check_mode=True)
     with _told_to_the_user(module):
@@ -42,9 +43,9 @@ def run(resource_class, returned):
             plan = run_engine(declaration, host, check=module.check_mode)
             for sentence in [*obstacles(plan, host), *dead_ends(plan, host), *missing_walls(plan, declaration)]:
                 module.warn(sentence)
-        module.exit_json(
-            changed=plan.changed, actions=plan.actions, diff=diff(plan), **{returned: results(plan, declaration)}
-        )
+        values = {name: make(plan, declaration) for name, make in (further or {}).items()}
+        values[returned] = results(plan, declaration)
+        module.exit_json(changed=plan.changed, actions=plan.actions, diff=diff(plan), **values)
 
 
 def run_info():

@@ -49,7 +49,11 @@ options:
     type: list
     elements: str
   mtu: &mtu
-    description: Maximum transmission unit of the bridge and its containers in bytes. With IPv6, 1280 at least.
+    description:
+      - Maximum transmission unit of the bridge and its containers in bytes. With IPv6, 1280 at least.
+      - By default that of the interface with the host's default route, that of IPv4 first. It follows that interface in
+        later runs. A host that has no default route for the moment keeps what was found, and takes 1500 if there was
+        never one.
     type: int
   internal: &internal
     description:
@@ -95,11 +99,21 @@ options:
       - What stays on the bridge does not pass the host, and is not affected.
     type: list
     elements: str
+  forward_policy: &forward_policy
+    description:
+      - What happens to the policy of the chain C(FORWARD), which all networks share. One V(drop) among them counts.
+      - By default as with V(drop) if this run switches IP forwarding on, so that the host does not become an open
+        router, else as with V(keep).
+    type: str
+    choices: [keep, drop]
   masquerade: &masquerade
     description:
-      - Containers reach the outside under the host's address.
+      - Containers reach the outside under the host's address, with V(true).
+      - An address of the host such as V(192.0.2.7), or a list with one for each family, is what they are seen as. A
+        family that none is given for has the address of the interface that packets leave by.
+      - With V(false) they are seen as they are.
       - The default is V(true).
-    type: bool
+    type: raw
   anti_spoof: &anti_spoof
     description:
       - Only packets from a container's own MAC address and its addresses leave it; see
@@ -122,6 +136,27 @@ options:
       - A name that goes is forgotten at once. Nothing restarts when names change.
       - The default is V(false).
     type: bool
+  dns_servers: &dns_servers
+    description:
+      - Name servers of the containers, at most three, in their C(resolv.conf). With O(dns), those that the DNS server
+        of the network asks.
+      - By default those of the host, as far as they can be reached from elsewhere, and none on an O(internal) network.
+        An empty list is none.
+      - A container on several networks has those of its own network first. Those of further networks follow.
+    type: list
+    elements: str
+  dns_search: &dns_search
+    description:
+      - Domains that programs in containers try behind a name without a dot, the line C(search) of C(resolv.conf).
+      - A container on several networks has those of all of them.
+    type: list
+    elements: str
+  dns_options: &dns_options
+    description:
+      - Options such as V(ndots:2) for the line C(options) of C(resolv.conf).
+      - A container on several networks has those of all of them.
+    type: list
+    elements: str
   containers: &containers
     description:
       - The containers of the network, up to 1023, which is as many ports as a bridge takes.
@@ -143,8 +178,54 @@ options:
         type: list
         elements: str
       mac:
-        description: MAC address of its interface C(eth0).
+        description: MAC address of its interface on this network.
         type: str
+      peer:
+        description:
+          - Name of its interface on this network.
+          - The default is V(eth0).
+        type: str
+      gateways:
+        description:
+          - Next hops of its default routes, at most one for each family, such as another container that is a router.
+          - By default the gateways of the network. An empty list is no default route.
+        type: list
+        elements: str
+      routes:
+        description:
+          - Static routes by way of its interface on this network. The list is exact.
+          - A default route goes with O(containers[].gateways), one that has a metric of its own with these.
+        type: list
+        elements: dict
+        suboptions:
+          to:
+            description: Destination network in CIDR form.
+            type: str
+            required: true
+          via:
+            description: Next hop. By default the destination is on the link.
+            type: str
+          metric:
+            description: The route with the lower metric wins.
+            type: int
+      rate_to_container:
+        description:
+          - Limit towards it on this network in bits per second, such as V(10mbit).
+          - By default, and with V(0), there is none.
+        type: str
+      rate_from_container:
+        description:
+          - Limit from it on this network in bits per second, such as V(512kbit).
+          - By default, and with V(0), there is none.
+        type: str
+      burst:
+        description: Bytes that may pass at once above the limits, such as V(64k). By default chosen for the rate.
+        type: str
+      queue_length:
+        description:
+          - Length of the transmit queue of its interface on this network, at both ends, V(1) to V(1000000) packets.
+          - By default left as it is.
+        type: int
       ports:
         description:
           - Published ports, as text in Docker's short form or as dicts with options of
@@ -159,17 +240,21 @@ options:
         elements: str
       networks:
         description:
-          - Further networks that it is on, by name, or as dicts with C(name), C(addresses) and C(mac).
-          - Its interfaces there are C(eth1), C(eth2) and so on. Its default route is that of this network.
+          - Further networks that it is on, by name, or as dicts of C(name) and those options of a container that say
+            what its interface there is like. These are C(addresses), C(mac), C(peer), C(gateways), C(routes),
+            C(rate_to_container), C(rate_from_container), C(burst), C(queue_length), C(anti_spoof) and
+            C(allowed_addresses).
+          - Its interfaces there are C(eth1), C(eth2) and so on. Its default route is that of this network. So with
+            C(peer), numbers at the end of the names have to rise in the order of the networks.
         type: list
         elements: raw
       anti_spoof:
-        description: As O(anti_spoof), for this container. The default is that of the network.
+        description: As O(anti_spoof), for this container. The default is that of each of its networks.
         type: bool
       allowed_addresses:
         description:
           - Networks or addresses that may leave the container beside its own, for instance an address that moves from
-            container to container. On a further network only those of its subnets.
+            container to container. On a further network that has none of its own, only those of its subnets.
         type: list
         elements: str
       sysctls:
@@ -202,9 +287,13 @@ options:
       direct_access: *direct_access
       host_access: *host_access
       deny_destinations: *deny_destinations
+      forward_policy: *forward_policy
       masquerade: *masquerade
       anti_spoof: *anti_spoof
       dns: *dns
+      dns_servers: *dns_servers
+      dns_search: *dns_search
+      dns_options: *dns_options
       containers: *containers
       purge: *purge
       state:
@@ -260,6 +349,31 @@ EXAMPLES = r"""
     containers:
       - name: container-a
 
+- name: Containers with a fixed address outside, limits, routes of their own, and name servers of the company
+  hostnet.containers.network:
+    name: web
+    subnets: [10.20.0.0/24]
+    masquerade: 192.0.2.7
+    dns_servers: [192.0.2.53]
+    dns_search: [example.com]
+    containers:
+      - name: container-a
+        rate_from_container: 100mbit
+        routes:
+          - {to: 198.51.100.0/24, via: 10.20.0.3}
+      - name: router
+        addresses: [10.20.0.3]
+        sysctls: {net.ipv4.ip_forward: 1}
+
+- name: Restart what runs in containers whose namespace is new
+  hostnet.containers.network:
+    name: web
+    subnets: [10.20.0.0/24]
+    containers:
+      - name: container-a
+  register: web
+  notify: restart containers  # a handler that loops over web.remade
+
 - name: Remove a network and all that belongs to it
   hostnet.containers.network:
     name: web
@@ -283,19 +397,50 @@ networks:
       bridge: br-web
       subnets: [10.20.0.0/24]
       gateways: [10.20.0.1]
+      mtu: 1500
       containers:
         - name: container-a
           netns: container-a
           addresses: [10.20.0.2/24]
           networks: {web: [10.20.0.2/24]}
+      settled: {name: web, bridge: br-web, subnets: [10.20.0.0/24], containers: [{name: container-a}]}
+      further_networks: []
+      guests: []
+      namespaces_of_others: []
+  contains:
+    settled:
+      description: Its options with all that was not declared filled in, addresses for instance. The filter
+        P(hostnet.containers.cards#filter) takes them.
+      type: dict
+    further_networks:
+      description: The same of the further networks that its containers are on.
+      type: list
+      elements: dict
+    guests:
+      description: The same of other networks whose containers are on this one, too.
+      type: list
+      elements: dict
+    namespaces_of_others:
+      description: Names of those namespaces that its containers only use.
+      type: list
+      elements: str
+remade:
+  description:
+    - Names of those containers of the declared networks whose namespace was made by this call, or in check mode would
+      be. What ran in a former namespace of theirs does not run in the new one.
+  returned: success
+  type: list
+  elements: str
+  sample: [container-a]
 """
 
 from ansible_collections.hostnet.containers.plugins.module_utils.ansible_module import run
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
+from ansible_collections.hostnet.containers.plugins.module_utils.report.return_values import remade
 
 
 def main():
-    run(Network, returned="networks")
+    run(Network, returned="networks", further={"remade": remade})
 
 
 if __name__ == "__main__":

@@ -58,9 +58,9 @@ options:
     description:
       - Next hops of the default routes, at most one for each family.
       - A namespace may have several interfaces with gateways, each by a call or an element with its own O(peer). The
-        number at the end of the name O(peer) decides which default route counts; it is 0 where there is none, and the
-        next free one where two would be the same. The default route of number 0 has no metric, that of number N the
-        metric 2000 + N. So C(eth0) is preferred, and C(eth1) takes over when it goes.
+        number at the end of the name O(peer) decides which default route counts; it is 0 where there is none. Where two
+        would be the same, one of them, but not C(eth0), has the next free one. The default route of number 0 has no
+        metric, that of number N the metric 2000 + N. So C(eth0) is preferred, and C(eth1) takes over when it goes.
       - In a namespace with more than one interface, packets that bear an address of such an interface leave by it,
         replies among them. There is a rule for each address (priority 20000) which leads to the routing table 2000 + N.
         A server of datagrams that listens on every address has to answer from the address that was asked, as most do;
@@ -102,13 +102,19 @@ options:
     description: Kernel settings inside the namespace. Only keys below C(net.) are allowed.
     type: dict
   rate_to_container: &rate_to_container
-    description: Limit towards the container in bits per second, such as V(10mbit).
+    description:
+      - Limit towards the container in bits per second, such as V(10mbit).
+      - V(0) takes a limit away. By default it is left as it is.
     type: str
   rate_from_container: &rate_from_container
-    description: Limit from the container in bits per second, such as V(512kbit).
+    description:
+      - Limit from the container in bits per second, such as V(512kbit).
+      - V(0) takes a limit away. By default it is left as it is.
     type: str
   burst: &burst
-    description: Bytes that may pass at once above the limits, such as V(64k). By default chosen for the rate.
+    description:
+      - Bytes that may pass at once above the limits, such as V(64k).
+      - By default, and with V(0), chosen for the rate.
     type: str
   anti_spoof: &anti_spoof
     description:

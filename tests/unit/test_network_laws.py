@@ -50,12 +50,17 @@ def lasting(host):
     bridges = {name: dataclasses.replace(link, mac=None) for name, link in state.links.items()}
     return (
         bridges,
-        state.namespaces,
+        {name: _without_gone_interfaces(namespace) for name, namespace in state.namespaces.items()},
         state.firewall,
         state.files,
         state.units,
         {key: value for key, value in state.sysctls.items() if ".conf." not in key},
     )
+
+
+def _without_gone_interfaces(namespace):
+    keys = [key for key in namespace.sysctls if ".conf." not in key or key.split(".")[3] in namespace.links]
+    return dataclasses.replace(namespace, sysctls={key: namespace.sysctls[key] for key in keys})
 
 
 @SEQUENCES

@@ -17,12 +17,14 @@ class DnsServer:
         bridge: interface name.
         addresses: the host's addresses on the bridge where it answers, a tuple.
         internal: whether it answers for the names of the network only.
+        servers: addresses of the name servers that it asks, a tuple; empty for those of the host.
     """
 
     owner: str = None
     bridge: str = None
     addresses: tuple = ()
     internal: bool = False
+    servers: tuple = ()
 
     @property
     def key(self):

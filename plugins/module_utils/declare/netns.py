@@ -27,7 +27,7 @@ class Netns:
     """
 
     name: str = option("str", namespace_name)
-    sysctls: tuple = option("dict", sysctls, default=())
+    sysctls: tuple = option("dict", sysctls, default=(), write=dict)
     loopback: bool = option("bool", default=True)
     pid: int = option("int", within(1, 2**22))
     path: str = option("path")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.address import (
+    LOWEST_MTU_OF_IPV6,
     address,
     check_mtu,
     check_subnet,
@@ -17,15 +18,24 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.address
     subnets,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.container import Container, check_apart
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import HOST_ACCESS
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import HOST_ACCESS, Forwarding
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.name import (
     INTERFACE_BYTES,
     interface_name,
     network_name,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import within
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import option, option_list
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import option, option_list, option_of
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.resolver_options import (
+    name_servers,
+    resolver_options,
+    search_domains,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.source_nat import as_written, source_nat
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
+
+# That of Ethernet, for a host without a default route.
+_USUAL_MTU = 1500
 
 
 def gateways(values):
@@ -46,18 +56,24 @@ class Network:
         subnets: of the bridge, IPv4 and IPv6. The default route is by the first of each family.
         gateways: the host's addresses; None for the first address of each subnet.
         reserved: networks whose addresses are not allocated.
-        mtu: bytes.
+        mtu: bytes; None for that of the interface with the default route.
         internal: no traffic leaves or enters by other interfaces.
         isolate: no traffic to or from other networks.
         icc: containers may talk to each other.
         direct_access: container addresses can be reached from outside the host without a published port.
         host_access: what of the host itself the containers may open, as `Forwarding.host_access`.
         deny_destinations: networks that the containers may not reach.
-        masquerade: containers reach the outside under the host's address.
+        forward_policy: what happens to the policy of the FORWARD chain, as `Forwarding.forward_policy`.
+        masquerade: whether containers reach the outside under the host's address, or a tuple of fixed addresses under
+            which they do.
         anti_spoof: whether only a container's own MAC and IP addresses may leave it; None for wherever that can be had.
         dns: whether a DNS server answers for the names of the network on the gateways.
+        dns_servers: name servers of the containers, or, with `dns`, those that its server asks; None for the host's.
+        dns_search: domains that are tried behind names without a dot; None for the host's.
+        dns_options: options of ``resolv.conf``; None for the host's.
         containers: tuple of `Container`; None to leave those on record as they are.
         purge: whether containers and ports that are no longer declared go.
+        uplink_mtu: that of the interface with the default route, as far as it is known. It cannot be declared.
     """
 
     name: str = option("str", network_name)
@@ -72,11 +88,16 @@ class Network:
     direct_access: bool = option("bool", default=False)
     host_access: str = option("str", choices=HOST_ACCESS)
     deny_destinations: tuple = option("list", networks, elements="str", default=())
-    masquerade: bool = option("bool", default=True)
+    forward_policy: str = option_of(Forwarding, "forward_policy")
+    masquerade: object = option("raw", source_nat, default=True, write=as_written)
     anti_spoof: bool = option("bool")
     dns: bool = option("bool", default=False)
+    dns_servers: tuple = option("list", name_servers, elements="str")
+    dns_search: tuple = option("list", search_domains, elements="str")
+    dns_options: tuple = option("list", resolver_options, elements="str")
     containers: tuple = option_list(Container, required=("name",), default=None)
     purge: bool = option("bool", default=True)
+    uplink_mtu: int = None
 
     KIND = "network"
     LIST = "networks"
@@ -106,6 +127,14 @@ class Network:
         return {subnet: item for subnet in self.subnets for item in self.gateways if item in subnet}
 
     @property
+    def link_mtu(self):
+        """Bytes, of the bridge and the containers' interfaces."""
+        if self.mtu is not None:
+            return self.mtu
+        lowest = LOWEST_MTU_OF_IPV6 if any(item.version == 6 for item in self.subnets) else 0
+        return max(self.uplink_mtu or _USUAL_MTU, lowest)
+
+    @property
     def by_preference(self):
         """The subnets in the user's order, those without a gateway last."""
         return sorted(self.subnets, key=lambda subnet: subnet not in self.gateway_of)
@@ -127,6 +156,9 @@ class Network:
             )
         if self.internal and self.direct_access:
             raise Invalid(where + "direct_access", "contradicts internal: no traffic enters an internal network")
+        self._check_masquerade(where)
+        if self.internal and self.dns and self.dns_servers:
+            raise Invalid(where + "dns_servers", "contradicts internal: the DNS server there asks nobody")
         check_apart(self.containers or (), where + "containers")
         for position, container in enumerate(self.containers or ()):
             path = "%scontainers[%d]." % (where, position)
@@ -151,6 +183,19 @@ class Network:
                     "%s and %s are both in %s; give one gateway for each subnet" % (taken[subnet], item, subnet),
                 )
             check_usable(in_subnet(item, subnet), where + "gateways")
+
+    def _check_masquerade(self, where):
+        if isinstance(self.masquerade, bool):
+            return
+        if self.internal:
+            raise Invalid(where + "masquerade", "contradicts internal: no traffic leaves an internal network")
+        for item in self.masquerade:
+            if not any(subnet.version == item.version for subnet in self.subnets):
+                raise Invalid(
+                    where + "masquerade",
+                    "%s is IPv%d, and the network has no IPv%d subnet; leave it out, or add a subnet"
+                    % (item, item.version, item.version),
+                )
 
     def _check_container(self, where, container):
         if self.internal and container.ports:

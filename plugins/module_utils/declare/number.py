@@ -71,18 +71,31 @@ def port_range(value):
 
 
 def rate(value):
-    """Parse a rate such as ``10mbit`` into bits per second, a multiple of 8 since the kernel counts bytes."""
+    """Parse a rate such as ``10mbit`` into bits per second, a multiple of 8 as the kernel counts bytes; 0 is none."""
+    if value.strip() == "0":
+        return 0
     match = len(value) <= _LONGEST and _RATE.fullmatch(value.strip())
     bits = int(float(match.group(1)) * _DECIMAL[match.group(2).lower()]) if match else 0
     if not 8000 <= bits <= 10**12:
-        raise ValueError("%r is not a usable rate; use bits per second such as 512kbit, 10mbit or 1gbit" % value)
+        raise ValueError(
+            "%r is not a usable rate; use bits per second such as 512kbit, 10mbit or 1gbit, or 0 for no limit" % value
+        )
     return bits // 8 * 8
 
 
+def rate_as_written(bits):
+    """Write a rate so that `rate` reads it."""
+    return "%dbit" % bits if bits else "0"
+
+
 def size(value):
-    """Parse a size such as ``64k`` into bytes."""
+    """Parse a size such as ``64k`` into bytes; 0 is one that is chosen."""
+    if value.strip() == "0":
+        return 0
     match = len(value) <= _LONGEST and _SIZE.fullmatch(value.strip())
     count = int(float(match.group(1)) * _BINARY[match.group(2).lower()]) if match else 0
     if not 1500 <= count < 2**30:
-        raise ValueError("%r is not a usable burst; use bytes from 1500 to below 1g, such as 64k or 1m" % value)
+        raise ValueError(
+            "%r is not a usable burst; use bytes from 1500 to below 1g, such as 64k or 1m, or 0 for the default" % value
+        )
     return count

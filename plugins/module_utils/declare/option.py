@@ -19,7 +19,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.errors import I
 INTERFACE, BRIDGE, PORT = "interface", "bridge", "port"
 
 
-def option(type_, parse=None, default=None, setting_of=None, born=None, **spec):
+def option(type_, parse=None, default=None, setting_of=None, born=None, write=None, **spec):
     """Declare one option as a dataclass field.
 
     Args:
@@ -29,10 +29,11 @@ def option(type_, parse=None, default=None, setting_of=None, born=None, **spec):
         setting_of: `INTERFACE`, `BRIDGE` or `PORT` for an option that is passed on to the kernel as it is; how, says
             its row in `kernel.links.attributes`.
         born: the value that such a setting has in a new link; None if that depends on the kernel.
+        write: function from the field's value to what a user would write, where that is not the value as text.
         spec: further keys of the argument spec, such as ``choices`` or ``elements``.
     """
     # The field is made here and used in the body of a dataclass, which pylint cannot see.
-    metadata = {"spec": dict(spec, type=type_), "parse": parse, "setting_of": setting_of, "born": born}
+    metadata = {"spec": dict(spec, type=type_), "parse": parse, "setting_of": setting_of, "born": born, "write": write}
     return dataclasses.field(default=default, metadata=metadata)  # pylint: disable=invalid-field-call
 
 
@@ -50,6 +51,12 @@ def option_list(element_class, parse=None, default=(), without=(), required=()):
     elements = Elements(element_class, without, required)
     metadata = {"spec": elements.listed(), "parse": parse, "elements": elements}
     return dataclasses.field(default=default, metadata=metadata)  # pylint: disable=invalid-field-call
+
+
+def option_of(resource_class, name, default=None):
+    """Declare the option of another class anew, as that of a part is one of the whole; only the default is its own."""
+    (found,) = (field for field in dataclasses.fields(resource_class) if field.name == name)
+    return dataclasses.field(default=default, metadata=found.metadata)  # pylint: disable=invalid-field-call
 
 
 def as_given(_spec, options, _path):

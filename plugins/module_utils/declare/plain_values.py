@@ -9,7 +9,7 @@ import dataclasses
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import PortRange
 
-_HIDDEN = ("owner",)
+_HIDDEN = ("owner", "uplink_mtu")
 
 
 def plain(value):

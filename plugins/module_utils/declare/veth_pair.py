@@ -21,7 +21,12 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.name im
     namespace_name,
     sysctls,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import rate, size, within
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import (
+    rate,
+    rate_as_written,
+    size,
+    within,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import (
     INTERFACE,
     PORT,
@@ -54,9 +59,9 @@ class VethPair:
         hairpin: whether the bridge sends packets back out of the port they came in by.
         isolated: whether the port may exchange packets only with ports that are not isolated.
         sysctls: settings inside the namespace, pairs of key and value.
-        rate_to_container: bits per second.
-        rate_from_container: bits per second.
-        burst: bytes that may pass at once above the rates.
+        rate_to_container: bits per second; 0 for no limit.
+        rate_from_container: bits per second; 0 for no limit.
+        burst: bytes that may pass at once above the rates; 0 for what is chosen for them.
         anti_spoof: whether only the declared MAC and IP addresses may leave the container.
         allowed_addresses: networks whose addresses may leave it, too.
         guarded_by_default: whether, if `anti_spoof` is None, it is on where the host can have it.
@@ -75,10 +80,10 @@ class VethPair:
     routes: tuple = option_list(Route, in_normal_form, default=None)
     hairpin: bool = option("bool", setting_of=PORT, born=False)
     isolated: bool = option("bool", setting_of=PORT, born=False)
-    sysctls: tuple = option("dict", sysctls, default=())
-    rate_to_container: int = option("str", rate)
-    rate_from_container: int = option("str", rate)
-    burst: int = option("str", size)
+    sysctls: tuple = option("dict", sysctls, default=(), write=dict)
+    rate_to_container: int = option("str", rate, write=rate_as_written)
+    rate_from_container: int = option("str", rate, write=rate_as_written)
+    burst: int = option("str", size, write=str)
     anti_spoof: bool = option("bool")
     allowed_addresses: tuple = option("list", networks, elements="str")
     guarded_by_default: bool = False
@@ -127,7 +132,7 @@ class VethPair:
                     "%s[%d].via" % (where + "routes", position),
                     "%s is in none of the subnets of addresses" % route.via,
                 )
-        if self.burst is not None and self.rate_to_container is None and self.rate_from_container is None:
+        if self.burst and not self.rate_to_container and not self.rate_from_container:
             raise Invalid(where + "burst", "needs rate_to_container or rate_from_container")
         if self.anti_spoof and not self.addresses:
             raise Invalid(where + "anti_spoof", "needs addresses: only declared addresses may leave")

@@ -118,18 +118,30 @@ def _lines(names_by_ip):
 
 
 def _resolv_conf(joined, resolver):
-    """The DNS servers of a container's networks; those of the host where none of them forwards to the outside."""
-    servers = [gateway for network in joined if network.dns for gateway in network.gateway_of.values()]
-    lines = []
-    if any(not network.internal for network in joined):
-        if not any(network.dns and not network.internal for network in joined):
-            servers += resolver.servers
-        lines = [" ".join((word, *values)) for word, values in _further(resolver) if values]
-    return HEADER + "".join("%s\n" % line for line in [*("nameserver %s" % item for item in servers), *lines])
+    """What the networks of a container say; what none of them says is as on the host."""
+    lines = ["nameserver %s" % item for item in _servers(joined, resolver)]
+    lines += [" ".join((word, *values)) for word, values in _further(joined, resolver) if values]
+    return HEADER + "".join("%s\n" % line for line in lines)
 
 
-def _further(resolver):
-    return ("search", resolver.search), ("options", resolver.options)
+def _servers(joined, resolver):
+    """Those of the host count where no network of the container leads to the outside by its own."""
+    found = []
+    for network in joined:
+        found += network.gateway_of.values() if network.dns else network.dns_servers or ()
+    led = any(not network.internal and (network.dns or network.dns_servers is not None) for network in joined)
+    return dict.fromkeys([*map(str, found), *(resolver.servers if _outside(joined) and not led else ())])
+
+
+def _further(joined, resolver):
+    for word, option in (("search", "dns_search"), ("options", "dns_options")):
+        declared = [getattr(network, option) for network in joined if getattr(network, option) is not None]
+        usual = getattr(resolver, word) if _outside(joined) else ()
+        yield word, dict.fromkeys(value for values in declared for value in values) if declared else usual
+
+
+def _outside(joined):
+    return any(not network.internal for network in joined)
 
 
 def _local_names(network, found):

@@ -8,15 +8,17 @@ from __future__ import annotations
 import dataclasses
 import json
 
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.as_options import as_options
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import parse
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.plain_values import plain
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
 from ansible_collections.hostnet.containers.plugins.module_utils.state.no_file import NoFile
 
 FOLDER = "/etc/hostnet/networks/"
 # Of the format. Records of the first release bear none.
 VERSION = 1
+# No option: what was found where none was declared, for a run in which the host has no default route for once.
+_UPLINK_MTU = "uplink_mtu"
 
 
 def path_of(name):
@@ -26,7 +28,10 @@ def path_of(name):
 
 def text_of(network):
     """Write a network, with the addresses that were allocated, as its options."""
-    return json.dumps({"version": VERSION, **_options(network)}, indent=1, sort_keys=True) + "\n"
+    options = as_options(network)
+    if network.uplink_mtu is not None:
+        options[_UPLINK_MTU] = network.uplink_mtu
+    return json.dumps({"version": VERSION, **options}, indent=1, sort_keys=True) + "\n"
 
 
 def read_networks(files):
@@ -69,7 +74,7 @@ def _read(name, content):
         unknown = sorted(set(options) - {field.name for field in dataclasses.fields(Network)})
         if unknown:
             raise ValueError("it has no option %s" % unknown[0])
-        network = parse(Network, options)
+        network = dataclasses.replace(parse(Network, options), uplink_mtu=_uplink_mtu(options))
         if network.name != name:
             raise ValueError("it holds network %s" % network.name)
         network.check("")
@@ -78,23 +83,8 @@ def _read(name, content):
     return network
 
 
-def _options(item):
-    """Only what differs from the default is written, as a user would write it."""
-    defaults = type(item)()
-    found = {}
-    for field in dataclasses.fields(item):
-        value = getattr(item, field.name)
-        if "spec" in field.metadata and value != getattr(defaults, field.name):
-            found[field.name] = _option(field.name, value)
-    return found
-
-
-def _option(name, value):
-    if name == "sysctls":
-        return dict(value)
-    if isinstance(value, tuple):
-        return [
-            _options(item) if dataclasses.is_dataclass(item) and hasattr(item, "KIND") else plain(item)
-            for item in value
-        ]
-    return plain(value)
+def _uplink_mtu(options):
+    value = options.get(_UPLINK_MTU)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value <= 0):
+        raise ValueError("%s is %r" % (_UPLINK_MTU, value))
+    return value

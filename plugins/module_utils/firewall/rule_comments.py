@@ -51,7 +51,8 @@ def deny_comment(bridge, destination):
 
 def dns_comment(server):
     """Return the comment of the rules that let queries through to a DNS server."""
-    return " ".join([MARK, "dns", server.owner, server.bridge] + _options(server, _DNS_OPTIONS))
+    asked = ["servers=%s" % ",".join(map(str, server.servers))] if server.servers else []
+    return " ".join([MARK, "dns", server.owner, server.bridge] + _options(server, _DNS_OPTIONS) + asked)
 
 
 def switch_comments(switch):

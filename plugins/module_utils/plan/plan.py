@@ -55,9 +55,7 @@ def make_plan(before, declaration, assume=False):
     if assume:
         before = assumed(before, declaration)
     state, parts = expanded(before, declaration)
-    wishes = [
-        item.forward_policy for item in declaration.present if isinstance(item, Forwarding) and item.forward_policy
-    ]
+    wishes = [item.forward_policy for item in parts.present if isinstance(item, Forwarding) and item.forward_policy]
     wish = "drop" if "drop" in wishes else (wishes or [None])[0]
     after = with_consequences(declared(state, parts), before, wish)
     return Plan(before, after, difference(before, after))

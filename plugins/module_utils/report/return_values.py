@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.as_options import as_options
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.bridge import Bridge
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquerade import Masquerade
@@ -24,16 +26,44 @@ def results(plan, declaration):
     return [_OF[type(item)](plan, item) for item in declaration.present]
 
 
+def remade(plan, declaration):
+    """Return the names of the containers of declared networks whose namespaces are made by the plan."""
+    found = []
+    for item in declaration.present:
+        for container in plan.after.networks[item.name].containers or ():
+            former, now = (state.namespaces.get(container.namespace) for state in (plan.before, plan.after))
+            kept = former is not None and not former.debris and former.inode == now.inode
+            if not kept and not now.attached:
+                found.append(container.name)
+    return found
+
+
 def _network(plan, item):
     network = plan.after.networks[item.name]
     gateways = [str(gateway) for gateway in network.gateway_of.values()]
     containers = [_container(network, container) for container in network.containers or ()]
+    joined = {further.name for container in network.containers or () for further in container.networks}
     return {
         "name": network.name,
         "bridge": network.bridge_name,
         "subnets": as_declared(network.subnets),
         "gateways": gateways,
+        "mtu": network.link_mtu,
         "containers": containers,
+        "settled": _settled(plan, network),
+        "guests": [
+            _settled(plan, other)
+            for name, other in sorted(plan.after.networks.items())
+            if name != network.name and _is_guest(other, network.name)
+        ],
+        "namespaces_of_others": [
+            container.namespace
+            for container in network.containers or ()
+            if not plan.after.namespaces[container.namespace].ours
+        ],
+        "further_networks": [
+            _settled(plan, dataclasses.replace(plan.after.networks[name], containers=None)) for name in sorted(joined)
+        ],
     }
 
 
@@ -44,6 +74,25 @@ def _container(network, container):
         "addresses": as_declared(container.addresses),
         "networks": {item.name: as_declared(item.addresses) for item in container.attached_to(network.name)},
     }
+
+
+def _is_guest(other, name):
+    return any(further.name == name for container in other.containers or () for further in container.networks)
+
+
+def _settled(plan, network):
+    """The options of a network, with all that was not declared filled in."""
+    table = plan.after.bridge_table
+    can_guard = table is not None and table.obstacle is None
+    return as_options(
+        dataclasses.replace(
+            network,
+            bridge=network.bridge_name,
+            gateways=tuple(network.gateway_of.values()),
+            mtu=network.link_mtu,
+            anti_spoof=can_guard if network.anti_spoof is None else network.anti_spoof,
+        )
+    )
 
 
 def _netns(plan, item):

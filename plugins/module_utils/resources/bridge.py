@@ -67,7 +67,7 @@ def _present(state, item):
         settings={**base.settings, **settings_of(item, INTERFACE)},
         bridge={**base.bridge, **settings_of(item, BRIDGE)},
     ).with_addresses(item.addresses)
-    for key, value in ipv6_switch(item.name, item.addresses).items():
+    for key, value in ipv6_switch(link, item.addresses).items():
         state = state.with_sysctl(key, value)
     return _with_members(state.with_link(link), item)
 

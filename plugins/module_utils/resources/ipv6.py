@@ -18,16 +18,18 @@ def ipv6_key(device):
     return "net.ipv6.conf.%s.disable_ipv6" % device.replace(".", "/")
 
 
-def ipv6_switch(device, addresses):
+def ipv6_switch(link, addresses):
     """Return the setting that declared addresses ask for, as a dict; an empty one if none were declared.
 
+    With an MTU that is too small for IPv6, the kernel has no such setting, and no IPv6 on the interface.
+
     Args:
-        device: name of the interface.
+        link: the interface as it will be.
         addresses: interface addresses, or None or an empty tuple.
     """
-    if not addresses:
+    if not addresses or link.mtu is not None and link.mtu < LOWEST_MTU_OF_IPV6:
         return {}
-    return {ipv6_key(device): "0" if any(item.version == 6 for item in addresses) else "1"}
+    return {ipv6_key(link.name): "0" if any(item.version == 6 for item in addresses) else "1"}
 
 
 def check_mtu(link, told):

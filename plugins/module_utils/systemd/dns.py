@@ -70,8 +70,10 @@ def dns_listening(units):
 
 
 def _command(server, program):
-    """Where it forwards to follows the host: its own resolv.conf is read again whenever it changes."""
-    upstream = "--no-resolv" if server.internal else "--resolv-file=/etc/resolv.conf"
+    """Where it forwards to follows the host, unless declared: its own resolv.conf is read again whenever it changes."""
+    upstream = ["--resolv-file=/etc/resolv.conf"]
+    if server.internal or server.servers:
+        upstream = ["--no-resolv", *("--server=%s" % item for item in server.servers)]
     return [
         program,
         "--conf-file=/dev/null",
@@ -81,7 +83,7 @@ def _command(server, program):
         "--no-hosts",
         "--hostsdir=" + names_folder(server.owner),
         "--servers-file=" + local_names_file(server.owner),
-        upstream,
+        *upstream,
         "--domain-needed",
         "--bogus-priv",
         "--cache-size=%d" % _CACHED_NAMES,

@@ -74,7 +74,9 @@ class _Reader:
         elif kind == "deny":
             self.denied.setdefault(words[0], set()).add(network(words[1]))
         elif kind == "dns":
-            server = DnsServer(owner=words[0], bridge=words[1], **values_of(words[2:]))
+            values = values_of(words[2:])
+            servers = tuple(address(text) for text in values.pop("servers", "").split(",") if text)
+            server = DnsServer(owner=words[0], bridge=words[1], servers=servers, **values)
             listening = address(item.option("-d"))
             self.dns.setdefault(server.key, (server, set()))[1].add(listening)
         elif kind == "bridge":

@@ -10,6 +10,7 @@ import dataclasses
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.declaration import Declaration
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.dns_server import DnsServer
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network, attachments
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import ipv6_key
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.network.allocation import with_addresses
@@ -20,6 +21,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.resources.netwo
     with_attachments_settled,
     with_kept,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.network.uplink import with_uplink_mtu
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 
 
@@ -56,7 +58,10 @@ def expanded(state, declaration):
         if name in damaged:
             raise Conflict("network %s: %s" % (name, damaged[name]))
     recorded = {name: item for name, item in state.networks.items() if name not in absent}
-    merged = {name: with_kept(item, recorded.get(name)) for name, item in present.items()}
+    merged = {
+        name: with_uplink_mtu(state, with_kept(item, recorded.get(name)), recorded.get(name))
+        for name, item in present.items()
+    }
     recorded = {name: with_attachments_settled(item, merged) for name, item in recorded.items() if name not in present}
     networks = {**recorded, **merged}
     state = dataclasses.replace(state, damaged=damaged)
@@ -72,9 +77,28 @@ def expanded(state, declaration):
     others = [item for item in declaration.present if not isinstance(item, Network)]
     return dataclasses.replace(state, networks=networks), Declaration(
         present=(*others, *parts),
-        absent=tuple(item for item in declaration.absent if not isinstance(item, Network)),
+        absent=(
+            *(item for item in declaration.absent if not isinstance(item, Network)),
+            *_replaced_pairs(state, present, parts),
+        ),
         purged=(*declaration.purged, *purged),
     )
+
+
+def _replaced_pairs(state, present, parts):
+    """Without purge a declared container keeps its ports, but what connects it is what is declared."""
+    declared = {part.key for part in parts if isinstance(part, VethPair)}
+    namespaces = {
+        (name, container.namespace)
+        for name, item in present.items()
+        if not item.purge
+        for container in item.containers or ()
+    }
+    return [
+        VethPair(name=link.name, netns=link.netns, peer=link.peer)
+        for link in state.links.values()
+        if (link.owner, link.netns) in namespaces and link.name not in declared
+    ]
 
 
 def _paths(declaration, present):

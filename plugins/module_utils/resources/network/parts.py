@@ -16,8 +16,10 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.masquer
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns import Netns
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.option_prefix import OptionPrefix
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.source_nat import fixed_address
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.veth_pair import VethPair
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.veth_pair.source_routing import numbers_of
 
 KINDS = (Netns, Bridge, Forwarding, VethPair, Masquerade, PortPublish, DnsServer)
 
@@ -34,6 +36,9 @@ def checked_parts(networks, present, paths):
     Raises:
         Invalid: the module of a part would refuse it.
     """
+    for name in sorted(present):
+        for position, container in enumerate(networks[name].containers or ()):
+            _check_peers(name, container, paths.of_container(networks[name], position))
     found = [placed for name in sorted(networks) for placed in _parts(networks, name, present, paths)]
     for kind in KINDS:
         placed = [(part, where) for part, where in found if isinstance(part, kind)]
@@ -60,12 +65,26 @@ def _parts(networks, name, present, paths):
             yield from _published(network, container, paths.of_container(network, position))
 
 
+def _check_peers(name, container, where):
+    """The default route that counts is that of the network which declares the container: numbers rise from there."""
+    attachments = container.attached_to(name)
+    numbers = numbers_of({item.peer for item in attachments})
+    for position, item in enumerate(attachments[1:]):
+        former = attachments[position].peer
+        if numbers[item.peer] <= numbers[former]:
+            raise Invalid(
+                "%snetworks[%d].peer" % (where, position),
+                "%s comes %s; let names of interfaces end in numbers that rise with the networks, such as eth0, eth1"
+                % (item.peer, "twice" if item.peer == former else "before %s, which has to be first" % former),
+            )
+
+
 def _own_parts(network, where):
     addresses = tuple(in_subnet(gateway, subnet) for subnet, gateway in network.gateway_of.items())
     subnets = where + "subnets"
     bridge = network.bridge_name
     yield (
-        Bridge(name=bridge, addresses=addresses, mtu=network.mtu, owner=network.name),
+        Bridge(name=bridge, addresses=addresses, mtu=network.link_mtu, owner=network.name),
         OptionPrefix(
             where,
             {
@@ -83,6 +102,7 @@ def _own_parts(network, where):
             direct_access=network.direct_access,
             host_access=network.host_access,
             deny_destinations=network.deny_destinations,
+            forward_policy=network.forward_policy,
             owner=network.name,
         ),
         OptionPrefix(where),
@@ -90,8 +110,13 @@ def _own_parts(network, where):
     if network.masquerade and not network.internal:
         for subnet in network.subnets:
             yield (
-                Masquerade(source=subnet, bridge=bridge, owner=network.name),
-                OptionPrefix(where, {"source": subnets}),
+                Masquerade(
+                    source=subnet,
+                    bridge=bridge,
+                    to_source=fixed_address(network.masquerade, subnet.version),
+                    owner=network.name,
+                ),
+                OptionPrefix(where, {"source": subnets, "to_source": where + "masquerade"}),
             )
     if network.dns:
         yield (
@@ -99,7 +124,8 @@ def _own_parts(network, where):
                 owner=network.name,
                 bridge=bridge,
                 addresses=tuple(sorted(network.gateway_of.values(), key=lambda item: (item.version, item))),
-                internal=network.internal,
+                internal=network.internal or network.dns_servers == (),
+                servers=network.dns_servers or (),
             ),
             OptionPrefix(where),
         )
@@ -110,24 +136,36 @@ def _pair(network, container, attachment, number, owner, where, paths):
     pair = VethPair(
         netns=container.namespace,
         bridge=network.bridge_name,
-        peer="eth%d" % number,
+        peer=attachment.peer,
         addresses=attachment.addresses,
         mac=attachment.mac,
-        mtu=network.mtu,
-        gateways=_gateways(network, attachment.addresses),
-        anti_spoof=(network.anti_spoof if container.anti_spoof is None else container.anti_spoof),
+        mtu=network.link_mtu,
+        queue_length=attachment.queue_length,
+        gateways=_gateways(network, attachment),
+        routes=attachment.routes,
+        # A network is declared whole: what it does not limit has no limit.
+        rate_to_container=attachment.rate_to_container or 0,
+        rate_from_container=attachment.rate_from_container or 0,
+        burst=attachment.burst or 0,
+        anti_spoof=_first_given(attachment.anti_spoof, container.anti_spoof, network.anti_spoof),
         guarded_by_default=bool(attachment.addresses),
-        allowed_addresses=tuple(item for item in container.allowed_addresses if not number or _holds(network, item)),
+        allowed_addresses=attachment.allowed_addresses
+        or tuple(item for item in container.allowed_addresses if not number or _holds(network, item)),
         owner=owner,
     )
     own = "%snetworks[%d]." % (where, number - 1) if number else where
-    elsewhere = {
-        "mtu": shared + "mtu",
-        "gateways": shared + "gateways",
-        "anti_spoof": (shared if container.anti_spoof is None else where) + "anti_spoof",
-        "allowed_addresses": where + "allowed_addresses",
-    }
+    elsewhere = {"mtu": shared + "mtu"}
+    if attachment.gateways is None:
+        elsewhere["gateways"] = shared + "gateways"
+    if attachment.anti_spoof is None:
+        elsewhere["anti_spoof"] = (shared if container.anti_spoof is None else where) + "anti_spoof"
+    if not attachment.allowed_addresses:
+        elsewhere["allowed_addresses"] = where + "allowed_addresses"
     return pair, OptionPrefix(own, elsewhere)
+
+
+def _first_given(*values):
+    return next((value for value in values if value is not None), None)
 
 
 def _holds(network, allowed):
@@ -135,11 +173,13 @@ def _holds(network, allowed):
     return any(allowed.version == subnet.version and allowed.subnet_of(subnet) for subnet in network.subnets)
 
 
-def _gateways(network, addresses):
+def _gateways(network, attachment):
     """The default route of each family is by the first subnet that has a gateway and an address of the container."""
+    if attachment.gateways is not None:
+        return attachment.gateways
     found = {}
     for subnet, gateway in network.gateway_of.items():
-        if any(item.ip in subnet for item in addresses):
+        if any(item.ip in subnet for item in attachment.addresses):
             found.setdefault(gateway.version, gateway)
     return () if network.internal else tuple(found.values())
 

@@ -3,11 +3,11 @@
 
 """Namespaces with several interfaces: which default route counts, and by which interface replies leave.
 
-Each interface has a number: that at the end of its name, 0 if there is none; where two would have the same, the next
-free one. It depends on nothing but the names. The default route of number 0 has no metric, that of number N the metric
-2000 + N, so that the first interface is preferred, and the next takes over when it goes. With more than one interface,
-be it of others, packets that bear an address of number N, such as replies, follow table 2000 + N, which leads to the
-gateway of that interface.
+Each interface has a number: that at the end of its name, 0 if there is none; where two would have the same, one of
+them, but not ``eth0``, gets the next free one. It depends on nothing but the names. The default route of number 0 has
+no metric, that of number N the metric 2000 + N, so that the first interface is preferred, and the next takes over when
+it goes. With more than one interface, be it of others, packets that bear an address of number N, such as replies,
+follow table 2000 + N, which leads to the gateway of that interface.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ BASE = 2000
 _HIGHEST_NUMBER = 1000000
 # As far as a number may lie above that at the end of the name.
 _SHIFTED = 16
+_FIRST = "eth0"
 _NUMBER = re.compile("[0-9]*$")
 
 
 def routed(namespace):
     """Return a namespace with the metrics, tables and rules that the interfaces of ours in it need."""
-    numbers = _numbers(name for name, link in namespace.links.items() if link.ours and link.kind == "veth")
+    numbers = numbers_of(name for name, link in namespace.links.items() if link.ours and link.kind == "veth")
     by_source = len(numbers) > 1 or any(_leads_elsewhere(link) for link in namespace.links.values())
     rules = []
     for name, number in numbers.items():
@@ -75,10 +76,10 @@ def _leads_elsewhere(link):
     return not link.ours and link.name != "lo" and link.up and addressed
 
 
-def _numbers(names):
+def numbers_of(names):
     """Return a dict from interface name to its number, in their order."""
     found, next_free = {}, 0
-    for wish, name in sorted((_wish(name), name) for name in names):
+    for wish, _other, name in sorted((_wish(name), name != _FIRST, name) for name in names):
         found[name] = max(wish, next_free)
         next_free = found[name] + 1
     return found

@@ -83,7 +83,7 @@ def _present(places, state, item):
     host_end = _host_end(state, item, bridge)
     namespace = namespace.with_link(_peer(item, peer, host_end))
     namespace = routed(_with_routes(namespace, item))
-    wanted = {**ipv6_switch(item.peer, item.addresses), **dict(item.sysctls)}
+    wanted = {**ipv6_switch(namespace.links[item.peer], item.addresses), **dict(item.sysctls)}
     sysctls = with_settings(namespace.sysctls, wanted)
     return state.with_link(host_end).with_namespace(dataclasses.replace(namespace, sysctls=sysctls))
 
@@ -174,9 +174,12 @@ def _mtu(item, bridge):
 
 
 def _shaping(item, found):
+    """A limit of 0 is none. With a new limit the burst is chosen anew, unless it is declared."""
     if item.rate_to_container is None and item.rate_from_container is None:
         return found
-    return Shaping(item.rate_to_container, item.rate_from_container, item.burst)
+    wishes = ((item.rate_to_container, found.rate_to_container), (item.rate_from_container, found.rate_from_container))
+    rates = [(before if wish is None else wish) or None for wish, before in wishes]
+    return Shaping(*rates, burst=item.burst or None) if any(rates) else Shaping()
 
 
 def _peer(item, found, host_end):
