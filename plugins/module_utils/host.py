@@ -136,6 +136,10 @@ class Host:
         """Return the names of interfaces that a default route of IPv4 leads to."""
         return default_route_devices()
 
+    def foresee(self, step):
+        """Return what a `RedecideFlows` would do to the connections that are tracked now."""
+        return self._kernel.foresee(step)
+
     def listener(self, protocol, ports, family, taken):
         """Return the `Listener` of the host that would lose packets, or None; see `Listeners.listener`."""
         return self._listeners.listener(protocol, ports, family, taken)

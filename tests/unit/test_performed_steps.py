@@ -18,6 +18,7 @@ import socket
 import pytest
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import Route
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.flow_rules import FlowRules
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import requirements, sysctls
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import announcements, links
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import (
@@ -30,7 +31,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.kernel.performe
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link, Shaping
 from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Rule
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.addresses import AddAddress, RemoveAddress
-from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import ForgetConnections
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import RedecideFlows
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import (
     ChangeLink,
     CreateBridge,
@@ -93,7 +94,7 @@ STEPS = [
     (AddRule("box", RULE), "NEWRULE"),
     (RemoveRule("box", RULE), "DELRULE"),
     (SetSysctl("box", "net.ipv4.ip_forward", "1"), None),
-    (ForgetConnections((), ()), None),
+    (RedecideFlows(4, FlowRules(4), FlowRules(4)), None),
 ]
 
 

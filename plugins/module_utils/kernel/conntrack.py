@@ -1,7 +1,10 @@
 # Copyright: Contributors to hostnet.containers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tracked connections of the host, which outlive the rules that they were made by."""
+"""Tracked connections of the host, which outlive the rules that they were decided by.
+
+Requests are pyroute2's. The table has a decoder of our own, since it may hold hundreds of thousands of connections.
+"""
 
 from __future__ import annotations
 
@@ -9,132 +12,140 @@ import errno
 import functools
 import socket
 import struct
-from dataclasses import dataclass
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import addresses
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import tcp_ends
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host_addresses import HostAddresses
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import wire_format
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import Message
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.recorded import RecordedDump
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused, Session
+from ansible_collections.hostnet.containers.plugins.module_utils.state.flow import Flow
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import ENDED
 
 _NETFILTER = 12
 _GET, _DELETE = 0x101, 0x102
 _HEADER = struct.Struct("=BBH")
-_ORIGINAL, _REPLY, _ID, _ZONE = 1, 2, 12, 18
-_NAMED_BY = {"CTA_TUPLE_ORIG": _ORIGINAL, "CTA_ID": _ID, "CTA_ZONE": _ZONE}
-_TUPLE_IP, _TUPLE_PROTOCOL = 1, 2
-_SOURCE = {socket.AF_INET: 1, socket.AF_INET6: 3}
-_TARGET = {socket.AF_INET: 2, socket.AF_INET6: 4}
+_FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
+_NUMBER_OF_FAMILY = {number: family for family, number in _FAMILIES.items()}
+_ORIGINAL, _REPLY, _STATUS, _ID, _ZONE = 1, 2, 3, 12, 18
+_NAMED_BY = {"CTA_TUPLE_ORIG": _ORIGINAL, "CTA_ID": _ID}
+_TUPLE_IP, _TUPLE_PROTOCOL, _TUPLE_ZONE = 1, 2, 3
+_SOURCE, _TARGET = {4: 1, 6: 3}, {4: 2, 6: 4}
 _PROTOCOL_NUMBER, _SOURCE_PORT, _TARGET_PORT = 1, 2, 3
-_FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
-_NUMBERS = {"tcp": 6, "udp": 17, "sctp": 132}
-# A TCP connection is either made through a rule or not; datagrams of the same sender go on after the rule came.
-_CONNECTIONLESS = ("udp", "sctp")
+_ICMP_TYPE = {4: 5, 6: 8}
+_PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "ipv6-icmp", 132: "sctp"}
+_SEEN_REPLY = 0x2
+
+
+def _recorded(family):
+    def message():
+        from pyroute2.netlink.nfnetlink.nfctsocket import nfct_msg
+
+        return Message(nfct_msg, nfgen_family=family)
+
+    return RecordedDump(_GET, message, "14000000010101030100000000000000%02x000000" % family)
+
+
+DUMPS = {version: _recorded(family) for version, family in _FAMILIES.items()}
 _NO_CONNTRACK = (errno.EINVAL, errno.EOPNOTSUPP, errno.EPROTONOSUPPORT)
 
 
-def _every_connection():
-    from pyroute2.netlink.nfnetlink.nfctsocket import nfct_msg
-
-    return Message(nfct_msg)
-
-
-DUMP = RecordedDump(_GET, _every_connection, "1400000001010103010000000000000000000000")
-
-
-@dataclass(frozen=True)
-class _Half:
-    """One direction of a connection: addresses as bytes, ports as numbers; None where there are none."""
-
-    protocol: int
-    source: bytes
-    target: bytes
-    source_port: int
-    target_port: int
-
-
-def forget(netlink, step):
-    """Delete the tracked connections to withdrawn ports, and those that a published port should take over.
-
-    A kernel that tracks no connections has none to forget.
+def foresee(netlink, step):
+    """Return what a `RedecideFlows` would do to the tracked connections of now: a set of `ENDED` and `ANEW`.
 
     Raises:
         Refused: the kernel's reason.
     """
-    published = [port for port in step.published if port.protocol in _CONNECTIONLESS]
-    wanted = _by_port(step.withdrawn, _leads_there), _by_port(published, _is_older)
-    if not any(wanted):
-        return
     session = Session(_NETFILTER)
     try:
-        local = _local_addresses(netlink.host) if published else ()
-        for body in session.dump_recorded(DUMP, lambda body: _is_stale(body, wanted, local)):
-            _delete(session, body)
-    except OSError as error:
-        if error.errno not in _NO_CONNTRACK:
-            raise
+        return {judged for judged, _flow, _body in _concerned(session, netlink, step)}
     finally:
         session.close()
 
 
-def _by_port(ports, judge):
-    """Index ports, with the function that judges a connection to them, by protocol number and port of the host."""
-    found = {}
-    for port in ports:
-        for number in range(port.host_port.first, port.host_port.last + 1):
-            found.setdefault((_NUMBERS[port.protocol], number), []).append((port, judge))
-    return found
+def redecide(netlink, step):
+    """Delete the tracked connections that a `RedecideFlows` concerns, so that the next packet is decided anew.
+
+    Of those that are refused now, the sockets at both ends are closed first, while the kernel's word to the other end
+    still finds its way: a packet of TCP that belongs to no connection begins one, and so the end that may begin
+    connections would go on.
+
+    Raises:
+        Refused: the kernel's reason.
+    """
+    session = Session(_NETFILTER)
+    try:
+        concerned = _concerned(session, netlink, step)
+        if not step.after.asks_the_user:
+            tcp_ends.close(netlink, [flow for judged, flow, _body in concerned if judged == ENDED])
+        for _judged, _flow, body in concerned:
+            _delete(session, body)
+    finally:
+        session.close()
 
 
-def _is_stale(body, wanted, local):
-    family = body[0]
-    if family not in _SOURCE:
+def _concerned(session, netlink, step):
+    """Return (what becomes of it, flow, body) of each tracked connection that is not to go on as it is.
+
+    A kernel that tracks no connections has none. Those of a zone are of somebody who keeps apart what has the same
+    addresses, and in none that is ours.
+    """
+    host = HostAddresses(netlink.host, step.family)
+    found = []
+
+    def judge(body):
+        flow = flow_of(body)
+        judged = flow is not None and step.judged(flow, host)
+        if judged and not _is_in_a_zone(body):
+            found.append((judged, flow, body))
         return False
+
+    try:
+        session.dump_recorded(DUMPS[step.family], judge)
+    except OSError as error:
+        if error.errno not in _NO_CONNTRACK:
+            raise
+    # A dump that was begun anew tells of the same connection twice.
+    return list({body[_HEADER.size :]: (judged, flow, body) for judged, flow, body in found}.values())
+
+
+def flow_of(body):
+    """Return the `Flow` that the body of a message tells of, None if it is of another family than 4 and 6."""
+    family = _NUMBER_OF_FAMILY.get(body[0])
+    if family is None:
+        return None
     entry = wire_format.attributes(body, _HEADER.size)
-    original = _half(family, entry[_ORIGINAL])
-    key = original.protocol, original.target_port
-    judged = [item for index in wanted for item in index.get(key, ())]
-    if not judged:
-        return False
-    reply = _half(family, entry[_REPLY])
-    return any(judge(port, original, reply, local) for port, judge in judged if _FAMILY[port.family] == family)
+    protocol, source, destination, source_port, port = _direction(family, entry[_ORIGINAL])
+    _protocol, led_to, seen_as, led_to_port, seen_as_port = _direction(family, entry[_REPLY])
+    if protocol in ("icmp", "ipv6-icmp"):
+        led_to_port = None
+    answered = entry[_STATUS][-1] & _SEEN_REPLY != 0
+    ends = source, source_port, destination, port, led_to, led_to_port, seen_as, seen_as_port
+    return Flow(family, protocol, *ends, answered)
 
 
-def _leads_there(port, _original, reply, _local):
-    return reply.source == port.container_ip.packed and _is_within(reply.source_port, port.target_port)
-
-
-def _is_older(port, original, reply, local):
-    to_host = original.target == port.only_host_ip.packed if port.only_host_ip else _is_local(original.target, local)
-    return to_host and not _leads_there(port, original, reply, local)
-
-
-def _is_within(number, ports):
-    return ports.first <= number <= ports.last
-
-
-def _is_local(packed, local):
-    return packed in local or len(packed) == 4 and packed[0] == 127
-
-
-def _local_addresses(session):
-    return {item.interface.ip.packed for found in addresses.dump(session).values() for item in found}
-
-
-def _half(family, encoded):
+def _direction(family, encoded):
+    """Return protocol, source, target, and their ports, of one direction of a connection."""
     parts = wire_format.attributes(encoded)
     ips, protocol = wire_format.attributes(parts[_TUPLE_IP]), wire_format.attributes(parts[_TUPLE_PROTOCOL])
-    return _Half(
-        protocol[_PROTOCOL_NUMBER][0],
-        ips[_SOURCE[family]],
-        ips[_TARGET[family]],
+    number = protocol[_PROTOCOL_NUMBER][0]
+    return (
+        _PROTOCOLS.get(number, number),
+        int.from_bytes(ips[_SOURCE[family]], "big"),
+        int.from_bytes(ips[_TARGET[family]], "big"),
         _port(protocol.get(_SOURCE_PORT)),
-        _port(protocol.get(_TARGET_PORT)),
+        _port(protocol.get(_TARGET_PORT, protocol.get(_ICMP_TYPE[family]))),
     )
 
 
 def _port(data):
     return None if data is None else int.from_bytes(data, "big")
+
+
+def _is_in_a_zone(body):
+    entry = wire_format.attributes(body, _HEADER.size)
+    tuples = (wire_format.attributes(entry[number]) for number in (_ORIGINAL, _REPLY))
+    return _ZONE in entry or any(_TUPLE_ZONE in found for found in tuples)
 
 
 def _delete(session, body):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, Missing, SystemFailure
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import observe, requirements
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import conntrack, observe, requirements
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import link_changes
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.listening_sockets import Listeners
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces.sessions import Netlink
@@ -83,6 +83,24 @@ class KernelHost:
             else:
                 self._delete(run)
 
+    def foresee(self, step):
+        """Tell what a `RedecideFlows` would do to the connections that are tracked now; see `conntrack.foresee`.
+
+        Where pyroute2 is still to be installed, nothing can be told, and nothing be done either.
+
+        Raises:
+            SystemFailure: the kernel's reason.
+        """
+        try:
+            self._check()
+            requirements.load_pyroute2()
+        except Missing:
+            return set()
+        try:
+            return conntrack.foresee(self._netlink, step)
+        except OSError as error:
+            raise SystemFailure("tracked connections cannot be read: %s" % error.strerror) from error
+
     def listener(self, protocol, ports, family, taken):
         """Tell who listens on a port and would lose packets; see `Listeners.listener`."""
         return self._listeners.listener(protocol, ports, family, taken)
@@ -125,7 +143,7 @@ def _runs(plan):
 
 
 def _told(step):
-    return ", ".join(step.describe()) or "forget tracked connections"
+    return ", ".join(step.describe()) or "have tracked connections decided anew"
 
 
 def _reason(error):

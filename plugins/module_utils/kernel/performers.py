@@ -15,7 +15,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespac
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.routing import routes, rules
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.traffic_control import rate_limits
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.addresses import AddAddress, RemoveAddress
-from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import ForgetConnections
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import RedecideFlows
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import (
     ChangeLink,
     CreateBridge,
@@ -61,7 +61,7 @@ PERFORMERS = {
     RemoveRoute: _inside(routes.remove, "device", "route"),
     AddRule: _inside(rules.add, "rule"),
     RemoveRule: _inside(rules.remove, "rule"),
-    ForgetConnections: conntrack.forget,
+    RedecideFlows: conntrack.redecide,
     ShapeLink: rate_limits.shape,
     SetSysctl: _inside(sysctls.write, "key", "value", "implied"),
 }

@@ -18,6 +18,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.resources.netwo
     with_kept,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import RedecideFlows
 
 
 def run(declaration, host, check=False):
@@ -25,7 +26,8 @@ def run(declaration, host, check=False):
 
     Args:
         declaration: the `Declaration`.
-        host: an adapter with ``observe``, ``perform_all``, ``listener`` and ``remove_unfinished``.
+        host: an adapter with ``observe``, ``perform_all``, ``listener``, ``foresee`` and
+            ``remove_unfinished``.
         check: only plan.
 
     Returns:
@@ -54,10 +56,20 @@ def needs_of(declaration, host):
 def _planned(declaration, host, needs, assume):
     plan = make_plan(host.observe(needs), declaration, assume)
     check_on_host(plan, host)
-    return plan
+    return _foreseen(plan, host)
 
 
 def check_on_host(plan, host):
     """Refuse a plan for what only running processes of the host tell. Raises Conflict."""
     if plan.after.services is not None:
         check_listeners(plan, host)
+
+
+def _foreseen(plan, host):
+    """What becomes of the flows that there are is told by whoever sees them."""
+    return dataclasses.replace(
+        plan,
+        steps=tuple(
+            step.with_foreseen(host.foresee(step)) if isinstance(step, RedecideFlows) else step for step in plan.steps
+        ),
+    )

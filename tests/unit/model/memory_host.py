@@ -21,7 +21,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.state.host impo
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Address, Link
 from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Namespace, rule_order
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.addresses import AddAddress, RemoveAddress
-from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import ForgetConnections
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import RedecideFlows
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.files import RemoveFile, WriteFile
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.firewall import (
     ApplyFirewall,
@@ -74,6 +74,10 @@ class MemoryHost:
             if found is not None and taken(found.ip, number):
                 return found
         return None
+
+    def foresee(self, _step):
+        """Nothing is tracked here."""
+        return ()
 
     def perform_all(self, plan):
         """Perform steps in order."""
@@ -290,5 +294,5 @@ _PERFORM = {
     ReloadUnit: _nothing,
     WriteFile: _write_file,
     RemoveFile: _remove_file,
-    ForgetConnections: _nothing,
+    RedecideFlows: _nothing,
 }

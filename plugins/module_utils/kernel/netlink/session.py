@@ -76,11 +76,16 @@ class Session:
     def get(self, kind, message):
         """Return the body of the reply to a request for one object, None if there is none. Raises Refused."""
         try:
-            return wire_format.body(*next(self._replies(self._encoded(kind, REQUEST, message), self._sequence)))
+            return self.get_encoded(self._encoded(kind, REQUEST, message))
         except Refused as error:
             if error.errno in (errno.ENODEV, errno.ENOENT, errno.ESRCH):
                 return None
             raise
+
+    def get_encoded(self, request):
+        """Return the body of the reply to a request for one object that is encoded already. Raises Refused."""
+        sequence = next(wire_format.messages(request))[2]
+        return wire_format.body(*next(self._replies(request, sequence)))
 
     def request(self, kind, message, flags=0):
         """Have the kernel change something.

@@ -1,22 +1,34 @@
 # Copyright: Contributors to hostnet.containers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tracked connections that must not outlive a change of the published ports."""
+"""Tracked connections that must not outlive what decided them: a rule, or an address."""
 
 from __future__ import annotations
 
-from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import ForgetConnections
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.flow_rules import flow_rules
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import RedecideFlows
 
 
-def forget(before, after):
-    """Return the step that forgets connections to withdrawn targets, and older ones past a newly published port."""
-    if before.services is None or after.services is None:
-        return []
-    old, new = before.services.ports, after.services.ports
-    withdrawn = tuple(port for key, port in old.items() if key not in new or _target(new[key]) != _target(port))
-    published = tuple(port for key, port in new.items() if key not in old or _target(old[key]) != _target(port))
-    return [ForgetConnections(withdrawn, published)] if withdrawn or published else []
+def flows_to_redecide(before, after):
+    """Return the steps that have connections decided anew, one for each family whose rules or addresses change."""
+    steps = []
+    for family in (4, 6):
+        old = flow_rules(before, family)
+        new = flow_rules(after, family, old)
+        gone = frozenset(address for _place, address in _places(before, family) - _places(after, family))
+        if gone or old.tables != new.tables:
+            steps.append(RedecideFlows(family, old, new, gone))
+    return steps
 
 
-def _target(port):
-    return (port.container_ip, port.target_port, port.allowed_sources)
+def _places(state, family):
+    """Pairs of a namespace, None for the host's own, and an address in it."""
+    found = set()
+    for name, links in [(None, state.links), *((name, item.links) for name, item in state.namespaces.items())]:
+        for link in links.values():
+            found.update(
+                (name, int(item.interface.ip))
+                for item in link.addresses
+                if item.interface.version == family and not item.interface.is_loopback
+            )
+    return found

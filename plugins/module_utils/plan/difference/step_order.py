@@ -14,7 +14,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference
     rules_first,
     rules_last,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.connections import forget
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.connections import flows_to_redecide
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.files import (
     removed_files,
     written_files,
@@ -59,7 +59,7 @@ def difference(before, after):
         + port_steps(before, after)
         + opening
         + unit_steps(before, after)
-        + forget(before, after)
+        + flows_to_redecide(before, after)
         + removed_links(before, after)
         + rules_last(before, after)
         + removed_namespaces(before, after)

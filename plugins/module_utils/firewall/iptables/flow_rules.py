@@ -1,0 +1,313 @@
+# Copyright: Contributors to hostnet.containers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the rules of one family decide of a flow: where it leads, under which source, and whether it may be at all.
+
+The rules themselves are asked, as they stand on the host before a plan and after it, so that no rule is forgotten here
+that others write. Rules of others, and those of the user's own chains, are not.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import re
+from dataclasses import dataclass
+
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule_matching import (
+    Packet,
+    condition,
+    mask,
+    networks_of,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import (
+    PREFIX,
+    USER_CHAINS,
+    Tables,
+)
+
+OF_THE_HOST = "an address of the host"
+_REFUSALS = ("DROP", "REJECT")
+_FINAL = (*_REFUSALS, "ACCEPT", "DNAT", "SNAT", "MASQUERADE")
+_NEW, _NEW_AND_LED = frozenset({"NEW"}), frozenset({"NEW", "DNAT"})
+_WITH_PORT = re.compile(r"(?:\[(.+)\]|([0-9.]+)):(\d+)")
+_LINK_LOCAL = int(ipaddress.ip_address("fe80::")) >> 118
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of a flow.
+
+    Attributes:
+        refused: whether its packets are dropped.
+        accepted: whether they are let through, whatever others say.
+        target: address and port that it is led to; None if it is not led elsewhere.
+        source: the address that it gets as its source, or `OF_THE_HOST`; None if it keeps its own.
+    """
+
+    refused: bool = False
+    accepted: bool = False
+    target: tuple = None
+    source: object = None
+
+    @property
+    def translation(self):
+        """Where it is led, and under which source."""
+        return self.target, self.source
+
+    def leads(self, flow):
+        """Tell whether a flow is led where this says."""
+        if self.target is not None:
+            return self.target == (flow.led_to, flow.led_to_port)
+        return flow.led_to == flow.destination and flow.led_to_port in (None, flow.port)
+
+    def fits(self, flow):
+        """Tell whether a flow is translated as this says."""
+        if self.source == OF_THE_HOST:
+            return self.leads(flow) and flow.seen_as != flow.source
+        return self.leads(flow) and flow.seen_as == (flow.source if self.source is None else self.source)
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Which addresses of one family are where.
+
+    Attributes:
+        networks: pairs of a network of a bridge and the bridge's name.
+        own: addresses of the host, as numbers.
+        lost: addresses that are not the host's any more.
+    """
+
+    networks: tuple = ()
+    own: frozenset = frozenset()
+    lost: frozenset = frozenset()
+
+
+@dataclass(frozen=True)
+class FlowRules:
+    """The rules of one family.
+
+    Decisions about flows that no rule tells apart are made once, so that a flow costs the same whatever the rules.
+
+    Attributes:
+        family: 4 or 6.
+        tables: tuple of `Tables`, one for each backend of iptables that holds rules of ours.
+        wiring: the `Wiring`.
+    """
+
+    family: int
+    tables: tuple = ()
+    wiring: Wiring = Wiring()
+
+    def decision(self, flow, host):
+        """Return the `Decision` about a flow.
+
+        Args:
+            flow: a `Flow`.
+            host: tells by ``is_local(address)``, ``device_to(address)`` and ``device_of(address)`` of the host's own
+                addresses and routes as they are.
+        """
+        local, there = self._is_local(flow.source, host), self._is_local(flow.destination, host)
+        came_by = None if local else self._came_by(flow, there, host)
+        classes = self._class_of(flow.source), self._class_of(flow.destination)
+        begins = (flow.protocol, flow.port, *classes, came_by, local, there)
+        if begins not in self._beginnings:
+            self._beginnings[begins] = self._begun(flow, came_by, local, there)
+        refused, led = self._beginnings[begins]
+        if refused:
+            return Decision(refused=True)
+        ends_at, port = led or (flow.destination, flow.port)
+        port = flow.port if port is None else port
+        there = self._is_local(ends_at, host)
+        leaves_by = None if there else self._device(ends_at, host)
+        goes_on = (flow.protocol, port, *classes, self._class_of(ends_at), came_by, leaves_by, local, there, bool(led))
+        if goes_on not in self._endings:
+            packet = Packet(
+                flow.protocol,
+                flow.source,
+                ends_at,
+                port,
+                came_by,
+                leaves_by,
+                local,
+                there,
+                _NEW_AND_LED if led else _NEW,
+                flow.destination,
+            )
+            self._endings[goes_on] = self._ended(packet)
+        refused, accepted, source = self._endings[goes_on]
+        return Decision(refused, accepted, (ends_at, port) if led else None, source)
+
+    def refuses_answers(self, flow, host):
+        """Tell whether answers to a flow that is not translated are dropped where they come in."""
+        if self._is_local(flow.led_to, host):
+            return False
+        came_by = self._device(flow.led_to, host)
+        here = self._is_local(flow.source, host)
+        return self._is_dropped(
+            Packet(flow.protocol, flow.led_to, flow.source, came_by=came_by, destination_is_local=here)
+        )
+
+    @property
+    def asks_the_user(self):
+        """Whether there are rules in the user's chains, so that what is decided here is not the last word."""
+        return any(
+            table.chains.get(name)
+            for tables in self.tables
+            for table in tables.by_name.values()
+            for name in USER_CHAINS
+        )
+
+    @functools.cached_property
+    def _beginnings(self):
+        return {}
+
+    @functools.cached_property
+    def _endings(self):
+        return {}
+
+    @functools.cached_property
+    def _known(self):
+        """What is known of addresses: dicts from address to its class, and to its device."""
+        return {}, {}
+
+    @functools.cached_property
+    def _conditions(self):
+        return {}
+
+    @functools.cached_property
+    def _networks(self):
+        """A dict from each mask to the networks that rules name, the ones of single addresses included."""
+        found = {}
+        for tables in self.tables:
+            for number, length in networks_of(item for _table, _chain, item in tables.rules_of_ours()):
+                found.setdefault(mask(length, self.family), set()).add(number)
+        return tuple(found.items())
+
+    @functools.cached_property
+    def _wired(self):
+        """Masks, the longest first, with a dict from network to bridge."""
+        found = {}
+        for network, bridge in self.wiring.networks:
+            found.setdefault(int(network.netmask), {})[int(network.network_address)] = bridge
+        return sorted(found.items(), reverse=True)
+
+    def _class_of(self, address):
+        """Two addresses of one class are told apart by no rule."""
+        known = self._known[0]
+        if address not in known:
+            known[address] = tuple(address & bits for bits, names in self._networks if address & bits in names)
+        return known[address]
+
+    def _device(self, address, host):
+        known = self._known[1]
+        if address not in known:
+            near = (bridges[address & bits] for bits, bridges in self._wired if address & bits in bridges)
+            known[address] = next(near, None) or host.device_to(address)
+        return known[address]
+
+    def _came_by(self, flow, to_host, host):
+        """What bears a link-local address came by the interface that it was sent to."""
+        if self.family == 6 and flow.source >> 118 == _LINK_LOCAL:
+            return host.device_of(flow.destination) if to_host else None
+        return self._device(flow.source, host)
+
+    def _is_local(self, address, host):
+        return address in self.wiring.own or address not in self.wiring.lost and host.is_local(address)
+
+    def _is_dropped(self, packet):
+        return any(found.target in _REFUSALS for found in self._asked("raw", "PREROUTING", packet))
+
+    def _begun(self, flow, came_by, local, there):
+        """Return whether a flow is dropped where it comes in, and where it is led."""
+        packet = Packet(
+            flow.protocol,
+            flow.source,
+            flow.destination,
+            flow.port,
+            came_by,
+            None,
+            local,
+            there,
+            _NEW,
+            flow.destination,
+        )
+        if not local and self._is_dropped(packet):
+            return True, None
+        for found in self._asked("nat", "OUTPUT" if local else "PREROUTING", packet):
+            if found.target == "DNAT":
+                return False, _target(found.rule.option("--to-destination"))
+        return False, None
+
+    def _ended(self, packet):
+        """Return whether a flow is refused where it goes on, whether it is accepted, and the source that it gets."""
+        refused = accepted = False
+        if not packet.source_is_local:
+            hook = "INPUT" if packet.destination_is_local else "FORWARD"
+            for found in self._asked("filter", hook, packet):
+                refused = refused or found.target in _REFUSALS
+                accepted = accepted or found.target == "ACCEPT"
+        source = None
+        if not refused and not packet.destination_is_local:
+            for found in self._asked("nat", "POSTROUTING", packet):
+                if found.target in ("MASQUERADE", "SNAT"):
+                    source = found.rule.option("--to-source")
+                    source = OF_THE_HOST if source is None else _target(source)[0]
+        return refused, accepted and not refused, source
+
+    def _asked(self, table, hook, packet):
+        """Return the rules that decide about a packet, one for each of the tables that has one."""
+        found = (self._decided(number, table, hook, packet) for number in range(len(self.tables)))
+        return [one for one in found if one is not None]
+
+    def _decided(self, number, table, chain, packet):
+        for one in self._conditions_of(number, table, chain):
+            if not one.matches(packet):
+                continue
+            if one.target in _FINAL:
+                return one
+            if one.target == "RETURN":
+                return None
+            if one.target.startswith(PREFIX) and one.target not in USER_CHAINS:
+                found = self._decided(number, table, one.target, packet)
+                if found is not None or one.goes:
+                    return found
+        return None
+
+    def _conditions_of(self, number, table, chain):
+        key = number, table, chain
+        if key not in self._conditions:
+            rules = self.tables[number].table(table).chains.get(chain, ())
+            ours = rules if chain.startswith(PREFIX) else [item for item in rules if item.target.startswith(PREFIX)]
+            self._conditions[key] = tuple(map(condition, ours))
+        return self._conditions[key]
+
+
+def flow_rules(state, family, earlier=None):
+    """Return the `FlowRules` of a host.
+
+    Args:
+        state: the `State`.
+        family: 4 or 6.
+        earlier: the `FlowRules` that held before.
+    """
+    tables = [state.firewall.get(family, Tables())]
+    other = state.other_firewall.get(family, Tables())
+    if other.hold_ours:
+        tables.append(other)
+    networks, own = [], set()
+    for link in state.links.values():
+        for item in link.addresses:
+            if item.interface.version == family:
+                own.add(int(item.interface.ip))
+                if link.kind == "bridge":
+                    networks.append((item.interface.network, link.name))
+    lost = frozenset(earlier.wiring.own - own) if earlier else frozenset()
+    return FlowRules(family, tuple(tables), Wiring(tuple(networks), frozenset(own), lost))
+
+
+def _target(text):
+    """Return address and port, None where none is given, of what iptables calls a destination or a source."""
+    match = _WITH_PORT.fullmatch(text)
+    host, port = (match.group(1) or match.group(2), match.group(3)) if match else (text.strip("[]"), None)
+    return int(ipaddress.ip_address(host)), int(port) if port else None
