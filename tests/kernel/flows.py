@@ -91,7 +91,7 @@ class Both:
         self.udp = Datagrams(client, server, family, address, port, served)
         assert self.udp.lives()
 
-    def live(self):
+    def lives(self):
         """Whether both live."""
         return self.tcp.lives() and self.udp.lives()
 

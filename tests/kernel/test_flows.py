@@ -50,7 +50,7 @@ def test_masquerade_comes_and_goes(lab, web, family):
     masquerade(lab, state="absent")
     assert datagrams.source() == WEB.address(family, 2)
     assert later.ended()
-    assert within.live()
+    assert within.lives()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -89,7 +89,7 @@ def test_masquerade_under_another_address(lab, web, family):
     assert flows.tcp.ended()
     flows = outward(lab, a, family)
     lab.host.module("masquerade", rules=[dict(rule, random_fully=True) for rule in rules])
-    assert flows.live()
+    assert flows.lives()
     masquerade(lab)
     assert flows.udp.source() == HOST_OF[family]
     assert flows.tcp.ended()
@@ -109,7 +109,7 @@ def test_an_excluded_destination(lab, web, family):
     assert flows.tcp.ended()
     masquerade(lab)
     assert flows.udp.source() == HOST_OF[family]
-    assert witness.live()
+    assert witness.lives()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -126,8 +126,8 @@ def test_masquerade_on_one_way_out_leaves_the_others_alone(lab, web, family):
     lab.host.module(
         "masquerade", rules=[dict(rule, to_source=HOST_OF[number]) for number, rule in zip(FAMILIES, rules)]
     )
-    assert flows.live()
-    assert witness.live()
+    assert flows.lives()
+    assert witness.lives()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -148,7 +148,7 @@ def test_a_port_is_published_and_withdrawn(lab, web, family):
     publish(lab.host, WEB, 2, 80, protocol="udp", state="absent")
     assert flows.ended()
     assert witness.lives()
-    assert outside.live()
+    assert outside.lives()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -207,12 +207,12 @@ def test_a_policy_is_tightened_and_loosened(lab, web, option, family):
     others = Both(lab.host.container("c"), lab.lan, family, NEIGHBOUR_OF[family], 82, 82)
     lab.host.module("forwarding", **{**policy, "direct_access": False, option: tight})
     assert flows.ended()
-    assert witness.live()
-    assert others.live()
+    assert witness.lives()
+    assert others.lives()
     flows.close()
     lab.host.module("forwarding", **{**policy, option: loose})
-    assert Both(client, a, family, WEB.address(family, 2)).live()
-    assert others.live()
+    assert Both(client, a, family, WEB.address(family, 2)).lives()
+    assert others.lives()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -285,6 +285,6 @@ def test_after_a_flush(lab, web, flush, family):
     publish(lab.host, WEB, 3, 90, 80)
     assert datagrams.source() == HOST_OF[family]
     assert before.udp.source() == HOST_OF[family]
-    assert before.live()
+    assert before.lives()
     assert published.lives()
     assert flush == "nat" or not entered.lives()

@@ -19,7 +19,7 @@ import pytest
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import Route
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.flow_rules import FlowRules
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import requirements, sysctls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import conntrack, requirements, sysctls
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import announcements, links
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import (
     attachments,
@@ -143,6 +143,7 @@ def session(monkeypatch, tmp_path):
     for sender in ("_send_request", "_advertise"):
         monkeypatch.setattr(announcements, sender, lambda *_arguments: None)
     monkeypatch.setattr(namespaces, "Session", lambda: made)
+    monkeypatch.setattr(conntrack, "Session", lambda _protocol: made)
     for module in (namespaces, sessions):
         monkeypatch.setattr(module, "FOLDER", str(tmp_path))
     monkeypatch.setattr(attachments, "FOLDER", str(tmp_path / "attached"))
