@@ -11,8 +11,13 @@ import pytest
 from kernel_steps import container, performed, port
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import PortRange
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.flow_rules import FlowRules
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.layout import lay_out
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import Tables
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.listening_sockets import Listeners
-from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import ForgetConnections
+from ansible_collections.hostnet.containers.plugins.module_utils.state.host import State
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import RedecideFlows
 
 RULES = """
 iptables -t nat -A OUTPUT -p udp -d 10.20.0.1 --dport 9000 -j DNAT --to 10.20.0.2:90
@@ -46,8 +51,16 @@ def connections(host):
 
 def forgotten(host, withdrawn=(), published=()):
     before = connections(host)
-    host.python(performed, [ForgetConnections(tuple(withdrawn), tuple(published))])
+    steps = [RedecideFlows(family, rules_of(family, withdrawn), rules_of(family, published)) for family in (4, 6)]
+    host.python(performed, steps)
     return before - connections(host)
+
+
+def rules_of(family, ports):
+    """The rules of a host that publishes nothing else."""
+    state = State(firewall={family: Tables()})
+    services = Services(ports={item.key: item for item in ports if item.family == family})
+    return FlowRules(family, (lay_out(state, services, family, "ACCEPT"),))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +84,7 @@ def test_only_stale_connections_are_forgotten(talking, given, gone):
 
 
 def test_a_host_that_tracks_nothing_has_nothing_to_forget(host):
-    host.python(performed, [ForgetConnections((port(9000, "10.20.0.2", 90),), ())])
+    host.python(performed, [RedecideFlows(4, rules_of(4, [port(9000, "10.20.0.2", 90)]), rules_of(4, []))])
 
 
 def holder(protocol, number, family, taken=lambda _ip, _port: True):

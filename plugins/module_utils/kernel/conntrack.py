@@ -3,15 +3,13 @@
 
 """Tracked connections of the host, which outlive the rules that they were decided by.
 
-Requests are pyroute2's. The table has a decoder of our own, since it may hold hundreds of thousands of connections.
+Requests are pyroute2's, replies are read by `tracked_connections`.
 """
 
 from __future__ import annotations
 
 import errno
 import functools
-import socket
-import struct
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import tcp_ends
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host_addresses import HostAddresses
@@ -19,22 +17,19 @@ from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import Message
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.recorded import RecordedDump
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused, Session
-from ansible_collections.hostnet.containers.plugins.module_utils.state.flow import Flow
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.tracked_connections import (
+    FAMILIES,
+    HEADER_SIZE,
+    ID,
+    ORIGINAL,
+    flow_of,
+    is_in_a_zone,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import ENDED
 
 _NETFILTER = 12
 _GET, _DELETE = 0x101, 0x102
-_HEADER = struct.Struct("=BBH")
-_FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
-_NUMBER_OF_FAMILY = {number: family for family, number in _FAMILIES.items()}
-_ORIGINAL, _REPLY, _STATUS, _ID, _ZONE = 1, 2, 3, 12, 18
-_NAMED_BY = {"CTA_TUPLE_ORIG": _ORIGINAL, "CTA_ID": _ID}
-_TUPLE_IP, _TUPLE_PROTOCOL, _TUPLE_ZONE = 1, 2, 3
-_SOURCE, _TARGET = {4: 1, 6: 3}, {4: 2, 6: 4}
-_PROTOCOL_NUMBER, _SOURCE_PORT, _TARGET_PORT = 1, 2, 3
-_ICMP_TYPE = {4: 5, 6: 8}
-_PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "ipv6-icmp", 132: "sctp"}
-_SEEN_REPLY = 0x2
+_NAMED_BY = {"CTA_TUPLE_ORIG": ORIGINAL, "CTA_ID": ID}
 
 
 def _recorded(family):
@@ -46,7 +41,7 @@ def _recorded(family):
     return RecordedDump(_GET, message, "14000000010101030100000000000000%02x000000" % family)
 
 
-DUMPS = {version: _recorded(family) for version, family in _FAMILIES.items()}
+DUMPS = {version: _recorded(family) for version, family in FAMILIES.items()}
 _NO_CONNTRACK = (errno.EINVAL, errno.EOPNOTSUPP, errno.EPROTONOSUPPORT)
 
 
@@ -96,7 +91,7 @@ def _concerned(session, netlink, step):
     def judge(body):
         flow = flow_of(body)
         judged = flow is not None and step.judged(flow, host)
-        if judged and not _is_in_a_zone(body):
+        if judged and not is_in_a_zone(body):
             found.append((judged, flow, body))
         return False
 
@@ -106,50 +101,11 @@ def _concerned(session, netlink, step):
         if error.errno not in _NO_CONNTRACK:
             raise
     # A dump that was begun anew tells of the same connection twice.
-    return list({body[_HEADER.size :]: (judged, flow, body) for judged, flow, body in found}.values())
-
-
-def flow_of(body):
-    """Return the `Flow` that the body of a message tells of, None if it is of another family than 4 and 6."""
-    family = _NUMBER_OF_FAMILY.get(body[0])
-    if family is None:
-        return None
-    entry = wire_format.attributes(body, _HEADER.size)
-    protocol, source, destination, source_port, port = _direction(family, entry[_ORIGINAL])
-    _protocol, led_to, seen_as, led_to_port, seen_as_port = _direction(family, entry[_REPLY])
-    if protocol in ("icmp", "ipv6-icmp"):
-        led_to_port = None
-    answered = entry[_STATUS][-1] & _SEEN_REPLY != 0
-    ends = source, source_port, destination, port, led_to, led_to_port, seen_as, seen_as_port
-    return Flow(family, protocol, *ends, answered)
-
-
-def _direction(family, encoded):
-    """Return protocol, source, target, and their ports, of one direction of a connection."""
-    parts = wire_format.attributes(encoded)
-    ips, protocol = wire_format.attributes(parts[_TUPLE_IP]), wire_format.attributes(parts[_TUPLE_PROTOCOL])
-    number = protocol[_PROTOCOL_NUMBER][0]
-    return (
-        _PROTOCOLS.get(number, number),
-        int.from_bytes(ips[_SOURCE[family]], "big"),
-        int.from_bytes(ips[_TARGET[family]], "big"),
-        _port(protocol.get(_SOURCE_PORT)),
-        _port(protocol.get(_TARGET_PORT, protocol.get(_ICMP_TYPE[family]))),
-    )
-
-
-def _port(data):
-    return None if data is None else int.from_bytes(data, "big")
-
-
-def _is_in_a_zone(body):
-    entry = wire_format.attributes(body, _HEADER.size)
-    tuples = (wire_format.attributes(entry[number]) for number in (_ORIGINAL, _REPLY))
-    return _ZONE in entry or any(_TUPLE_ZONE in found for found in tuples)
+    return list({body[HEADER_SIZE:]: (judged, flow, body) for judged, flow, body in found}.values())
 
 
 def _delete(session, body):
-    entry = wire_format.attributes(body, _HEADER.size)
+    entry = wire_format.attributes(body, HEADER_SIZE)
     attributes = [(name, entry.get(number)) for name, number in _NAMED_BY.items()]
     try:
         session.request(_DELETE, Message(_name_message(), attributes, nfgen_family=body[0]))

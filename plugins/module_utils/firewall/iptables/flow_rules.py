@@ -9,6 +9,7 @@ that others write. Rules of others, and those of the user's own chains, are not.
 
 from __future__ import annotations
 
+import bisect
 import functools
 import ipaddress
 import re
@@ -19,6 +20,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptabl
     condition,
     mask,
     networks_of,
+    ports_of,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import (
     PREFIX,
@@ -109,34 +111,28 @@ class FlowRules:
         """
         local, there = self._is_local(flow.source, host), self._is_local(flow.destination, host)
         came_by = None if local else self._came_by(flow, there, host)
-        classes = self._class_of(flow.source), self._class_of(flow.destination)
-        begins = (flow.protocol, flow.port, *classes, came_by, local, there)
+        begins = (flow.protocol, *self._classes(flow.source, flow.destination, flow.port), came_by, local, there)
         if begins not in self._beginnings:
-            self._beginnings[begins] = self._begun(flow, came_by, local, there)
+            packet = Packet(flow.protocol, flow.source, flow.destination, flow.port, came_by, None, local, there, _NEW)
+            self._beginnings[begins] = self._begun(packet)
         refused, led = self._beginnings[begins]
         if refused:
             return Decision(refused=True)
-        ends_at, port = led or (flow.destination, flow.port)
-        port = flow.port if port is None else port
-        there = self._is_local(ends_at, host)
+        ends_at, port = flow.destination, flow.port
+        if led:
+            ends_at, port = led[0], port if led[1] is None else led[1]
+            there = self._is_local(ends_at, host)
         leaves_by = None if there else self._device(ends_at, host)
-        goes_on = (flow.protocol, port, *classes, self._class_of(ends_at), came_by, leaves_by, local, there, bool(led))
+        goes_on = (begins, *self._classes(ends_at, 0, port), leaves_by, there, led is None)
         if goes_on not in self._endings:
+            states = _NEW if led is None else _NEW_AND_LED
+            sent_to = flow.destination
             packet = Packet(
-                flow.protocol,
-                flow.source,
-                ends_at,
-                port,
-                came_by,
-                leaves_by,
-                local,
-                there,
-                _NEW_AND_LED if led else _NEW,
-                flow.destination,
+                flow.protocol, flow.source, ends_at, port, came_by, leaves_by, local, there, states, sent_to
             )
             self._endings[goes_on] = self._ended(packet)
         refused, accepted, source = self._endings[goes_on]
-        return Decision(refused, accepted, (ends_at, port) if led else None, source)
+        return Decision(refused, accepted, led and (ends_at, port), source)
 
     def refuses_answers(self, flow, host):
         """Tell whether answers to a flow that is not translated are dropped where they come in."""
@@ -176,13 +172,13 @@ class FlowRules:
         return {}
 
     @functools.cached_property
-    def _networks(self):
-        """A dict from each mask to the networks that rules name, the ones of single addresses included."""
-        found = {}
-        for tables in self.tables:
-            for number, length in networks_of(item for _table, _chain, item in tables.rules_of_ours()):
-                found.setdefault(mask(length, self.family), set()).add(number)
-        return tuple(found.items())
+    def _named(self):
+        """What rules name: pairs of a mask and the networks of its length, and where runs of ports begin and end."""
+        rules = [item for tables in self.tables for _table, _chain, item in tables.rules_of_ours()]
+        networks = {}
+        for number, length in networks_of(rules):
+            networks.setdefault(mask(length, self.family), set()).add(number)
+        return tuple(networks.items()), ports_of(rules)
 
     @functools.cached_property
     def _wired(self):
@@ -192,11 +188,18 @@ class FlowRules:
             found.setdefault(int(network.netmask), {})[int(network.network_address)] = bridge
         return sorted(found.items(), reverse=True)
 
+    def _classes(self, source, destination, port):
+        """Two packets of which these are the same are told apart by no rule that names addresses or ports."""
+        return (
+            self._class_of(source),
+            self._class_of(destination),
+            None if port is None else bisect.bisect_right(self._named[1], port),
+        )
+
     def _class_of(self, address):
-        """Two addresses of one class are told apart by no rule."""
         known = self._known[0]
         if address not in known:
-            known[address] = tuple(address & bits for bits, names in self._networks if address & bits in names)
+            known[address] = tuple([number for bits, named in self._named[0] if (number := address & bits) in named])
         return known[address]
 
     def _device(self, address, host):
@@ -218,23 +221,11 @@ class FlowRules:
     def _is_dropped(self, packet):
         return any(found.target in _REFUSALS for found in self._asked("raw", "PREROUTING", packet))
 
-    def _begun(self, flow, came_by, local, there):
+    def _begun(self, packet):
         """Return whether a flow is dropped where it comes in, and where it is led."""
-        packet = Packet(
-            flow.protocol,
-            flow.source,
-            flow.destination,
-            flow.port,
-            came_by,
-            None,
-            local,
-            there,
-            _NEW,
-            flow.destination,
-        )
-        if not local and self._is_dropped(packet):
+        if not packet.source_is_local and self._is_dropped(packet):
             return True, None
-        for found in self._asked("nat", "OUTPUT" if local else "PREROUTING", packet):
+        for found in self._asked("nat", "OUTPUT" if packet.source_is_local else "PREROUTING", packet):
             if found.target == "DNAT":
                 return False, _target(found.rule.option("--to-destination"))
         return False, None

@@ -10,6 +10,7 @@ import re
 from typing import NamedTuple
 
 _NETWORK = re.compile(r"(?:-s|-d|--ctorigdst) (\S+)")
+_PORT = re.compile(r"--(?:dport|icmp-type|icmpv6-type) (\d+)(?::(\d+))?")
 _SAID_OF_THE_TARGET = {"-j", "-g", "--comment", "--to-destination", "--to-source", "--random-fully", "--reject-with"}
 
 
@@ -75,6 +76,15 @@ def networks_of(rules):
     """Return the networks, as pairs of number and prefix length, that rules name as a source or destination."""
     texts = {text for rule in rules for text in _NETWORK.findall(rule.text)}
     return {found for found in map(_numbers, texts) if found}
+
+
+def ports_of(rules):
+    """Return the sorted numbers at which a run of ports, or of types of ICMP, begins or ends that rules name."""
+    found = set()
+    for rule in rules:
+        for first, last in _PORT.findall(rule.text):
+            found.update((int(first), int(last or first) + 1))
+    return sorted(found)
 
 
 def mask(prefix_length, family):
