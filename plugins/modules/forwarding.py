@@ -11,6 +11,7 @@ short_description: Decide which traffic may cross a bridge
 version_added: 1.0.0
 description:
   - Sets the forwarding policy of bridges of this collection. Traffic of other interfaces is not affected.
+  - Closing a way closes what is open. Connections that the new policy refuses end at once, all others live on.
   - The user's own rules go into the chain C(HOSTNET-USER) of the table C(filter), which runs before all others. In the
     table C(nat), C(HOSTNET-USER) runs before published ports and C(HOSTNET-USER-SNAT) before masquerade. They are made
     empty and never written again.

@@ -13,6 +13,8 @@ description:
   - Rewrites the source of packets that leave a subnet, so that the outside sees the host's address and can answer.
   - Switches on IP forwarding for the family. On a host that had it off, the policy of the chain FORWARD becomes DROP in
     the same run, so that the host does not become an open router; both are restored when nothing needs them any more.
+  - Flows that began under other rules follow the new ones at once. Only an established connection of TCP or SCTP, which
+    cannot change its addresses, keeps its own as long as its answers come in.
   - Multicast is left alone, and so is what goes from one bridge of this collection to another if both are open
     (O(hostnet.containers.forwarding#module:isolate) is V(false)), unless O(out_interface) is given.
   - The packets get through also where the chain FORWARD has the policy DROP, on a bridge of this collection, on one of

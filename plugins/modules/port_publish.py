@@ -16,7 +16,8 @@ description:
   - The container sees the client's own address, except for hairpin and loopback connections.
   - Switches on IP forwarding for the family. On a host that had it off, the policy of the chain FORWARD becomes DROP in
     the same run, so that the host does not become an open router; both are restored when nothing needs them any more.
-  - Connections that are tracked towards a withdrawn target are forgotten, so that clients move at once.
+  - Connections that a port does not let in any more end at once, so that clients move. Those that it lets in as before
+    live on. Datagrams of clients that sent them before the port was published reach the container from then on.
   - A host port that another owner published is an error that names it. So is one on which a process of the host
     listens, if the port would take packets from it. One that listens on 127.0.0.1 loses none with O(loopback=none), and
     one that listens on another address than O(host_ip) none, either.

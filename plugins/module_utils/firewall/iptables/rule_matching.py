@@ -162,3 +162,4 @@ _TESTS = {
     "--src-type": _local("source_is_local"),
     "--dst-type": _local("destination_is_local"),
 }
+KNOWN = _SAID_OF_THE_TARGET | set(_TESTS)
