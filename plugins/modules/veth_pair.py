@@ -128,7 +128,7 @@ options:
   allowed_addresses: &allowed_addresses
     description:
       - Networks or addresses that may leave the container beside O(addresses), for instance an address that moves
-        between containers.
+        between containers. It needs O(anti_spoof).
       - An empty list takes back what was allowed.
     type: list
     elements: str

@@ -22,6 +22,8 @@ from packets import (
 )
 
 VLAN, SERVICE_VLAN, EXPERIMENTAL = 0x8100, 0x88A8, 0x88B5
+ROUTER_SOLICITATION, SOLICITATION, ADVERTISEMENT = 133, 135, 136
+NONCE = b"\x0e\1nonce!"
 IGMP, DESTINATION_OPTIONS, FRAGMENT, ICMPV6 = 2, 60, 44, 58
 
 
@@ -60,9 +62,9 @@ def arp(mac, sender, asked, operation=1, target=BROADCAST):
     return raw(mac, target, 0x0806, body + bytes(6) + socket.inet_aton(asked))
 
 
-def duplicate_address_detection(mac, address):
+def duplicate_address_detection(mac, address, options=b""):
     """A neighbour solicitation from nowhere: the sender is about to take the address."""
-    body = struct.pack("!BBHI", 135, 0, 0, 0) + packed(address)
+    body = struct.pack("!BBHI", SOLICITATION, 0, 0, 0) + packed(address) + options
     return frame(mac, ALL_NODES_MAC, icmpv6("::", ALL_NODES, body))
 
 
@@ -74,6 +76,20 @@ def advertisement_behind(mac, address, header):
     rest = struct.pack("!HI", 1, 7) if header == FRAGMENT else b"\1\4" + bytes(4)
     packet = ip_packet(source, ALL_NODES, header, struct.pack("!BB", ICMPV6, 0) + rest + payload, hops=255)
     return frame(mac, ALL_NODES_MAC, packet)
+
+
+def discovery(mac, kind, source, told=None, about=None, before=b""):
+    """A message of neighbour discovery, by its ICMPv6 type, with the sender's hardware address as it tells it.
+
+    Args:
+        told: that hardware address; None for the one in the frame.
+        about: the address that it is about; None for a message that is about none.
+        before: an option that stands before the one with the hardware address.
+    """
+    option = (b"\2" if kind == ADVERTISEMENT else b"\1") + b"\1" + hardware(told or mac)
+    body = struct.pack("!BBHI", kind, 0, 0, 1 << 29 if kind == ADVERTISEMENT else 0)
+    body += (packed(about) if about else b"") + before + option
+    return frame(mac, ALL_NODES_MAC, icmpv6(source, ALL_NODES, body))
 
 
 def redirect(mac, source, target, family):

@@ -27,7 +27,7 @@ def missing_walls(plan, declaration):
         "network %s: anti_spoof is on by default, but %s, so its containers may send under addresses of others; %s, "
         "or set anti_spoof to false" % (item.name, table.obstacle, _REMEDY)
         for item in declaration.present
-        if isinstance(item, Network) and item.anti_spoof is None and _by_default(item)
+        if isinstance(item, Network) and item.anti_spoof is None and _by_default(plan.after.networks[item.name])
     ]
     return (
         found
@@ -42,4 +42,5 @@ def missing_walls(plan, declaration):
 
 
 def _by_default(network):
-    return any(container.anti_spoof is None for container in network.containers)
+    """Whether a container of a network, as it is on record then, is guarded for no other reason than the default."""
+    return any(container.anti_spoof is None for container in network.containers or ())

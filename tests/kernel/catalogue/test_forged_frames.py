@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import pytest
 from frames import (
+    ADVERTISEMENT,
     DESTINATION_OPTIONS,
     EXPERIMENTAL,
     FRAGMENT,
+    NONCE,
+    ROUTER_SOLICITATION,
     SERVICE_VLAN,
+    SOLICITATION,
     VLAN,
     advertisement_behind,
     arp,
+    discovery,
     duplicate_address_detection,
     group_query,
     group_report,
@@ -33,6 +38,7 @@ from packets import (
     BROADCAST,
     arp_announcement,
     frame,
+    hardware,
     link_local,
     mac_of,
     neighbour_advertisement,
@@ -123,6 +129,21 @@ ONLY_6 = {
     "detection of the gateway's": lambda web, _: duplicate_address_detection(web.mac, WEB.gateway(6)),
     "a router advertisement": lambda web, _: router_advertisement(web.mac, "2001:db8:bad::/64"),
     "an answer of a DHCP server by link-local": lambda web, _: frame(web.mac, ALL_NODES_MAC, local(web.mac)),
+    "own advertisement with another's MAC in it": lambda web, _: discovery(
+        web.mac, ADVERTISEMENT, own(6), told=web.mac_b, about=own(6)
+    ),
+    "a solicitation with another's MAC in it": lambda web, _: discovery(
+        web.mac, SOLICITATION, own(6), told=web.mac_b, about=WEB.address(6, 3)
+    ),
+    "that behind another option": lambda web, _: discovery(
+        web.mac, SOLICITATION, own(6), told=web.mac_b, about=WEB.address(6, 3), before=NONCE
+    ),
+    "that behind its own MAC": lambda web, _: discovery(
+        web.mac, SOLICITATION, own(6), told=web.mac_b, about=WEB.gateway(6), before=b"\1\1" + hardware(web.mac)
+    ),
+    "a router solicitation with another's MAC in it": lambda web, _: discovery(
+        web.mac, ROUTER_SOLICITATION, link_local(web.mac), told=web.mac_b
+    ),
     "another's link-local address": lambda web, _: frame(web.mac, ALL_NODES_MAC, local(web.mac_b)),
 }
 FRAMES = [
@@ -155,6 +176,10 @@ HONEST = {
     "duplicate address detection": lambda web: duplicate_address_detection(web.mac, own(6)),
     "that of the link-local address": lambda web: duplicate_address_detection(web.mac, link_local(web.mac)),
     "a neighbour advertisement": lambda web: neighbour_advertisement(web.mac, own(6)),
+    "an advertisement with its MAC": lambda web: discovery(web.mac, ADVERTISEMENT, own(6), about=own(6)),
+    "a solicitation": lambda web: discovery(web.mac, SOLICITATION, own(6), about=WEB.address(6, 3)),
+    "duplicate address detection that knows its echo": lambda web: duplicate_address_detection(web.mac, own(6), NONCE),
+    "a router solicitation": lambda web: discovery(web.mac, ROUTER_SOLICITATION, link_local(web.mac)),
     "a report of groups": lambda web: group_report(web.mac),
     "a report of groups later": lambda web: group_report(web.mac, link_local(web.mac)),
     "IPv4": lambda web: datagram(web, 4),

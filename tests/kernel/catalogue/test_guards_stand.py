@@ -251,5 +251,27 @@ def test_without_nft_an_explicit_guard_is_an_error_and_the_default_a_warning(hos
         assert "nftables" in message
         assert "anti_spoof" in message
     assert "nftables" in host.module_fails("veth_pair", anti_spoof=True, **pair(2))
+    allowed = {"name": "a", "allowed_addresses": ["10.99.0.0/24"]}
+    message = host.module_fails("network", containers=[allowed], **NETWORK)
+    assert "nftables" in message
+    assert "allowed_addresses" in message
+    # The containers that are on record.
+    assert "anti_spoof" in str(host.module("network", **NETWORK)["warnings"])
     assert host.module("network_info")["drift"] == []
     host.module("network", name="web", state="absent")
+
+
+def test_addresses_that_nothing_could_allow_are_refused(web):
+    """Without a guard they would be allowed nowhere: neither on the wire nor by the walls of layer 3."""
+    web.host.module("veth_pair", **pair(2, anti_spoof=False))
+    message = web.host.module_fails("veth_pair", **pair(2, allowed_addresses=["10.99.0.0/24"]))
+    assert "allowed_addresses" in message
+    assert "anti_spoof to true" in message
+    done = web.host.module("veth_pair", **pair(2, allowed_addresses=["10.99.0.0/24"], anti_spoof=True))
+    assert done["pairs"][0]["allowed_addresses"] == ["10.99.0.0/24"]
+
+
+def test_a_network_without_containers_needs_no_wall(host):
+    host.run("mount --bind /dev/null /usr/sbin/nft")
+    for containers in ({}, {"containers": []}):
+        assert "warnings" not in host.module("network", **containers, **NETWORK)

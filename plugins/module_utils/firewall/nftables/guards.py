@@ -14,6 +14,7 @@ import ipaddress
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nftables.rules import (
     Rule,
     hardware_address,
+    hardware_number,
     match,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.state.bridge_table import Guard, guard
@@ -30,8 +31,17 @@ _MULTICAST_ROUTERS = (151, 153)
 # The target of neighbour discovery, where no extension header comes before it. There is a name for it that old
 # releases do not know, and that of the transport header would be listed by that name.
 _TARGET = "@nh,384,128"
+# The first option: of a router solicitation, and of a neighbour solicitation or advertisement.
+_FIRST_OPTION = {_ROUTER_SOLICIT: "@nh,384,64", _SOLICIT: "@nh,512,64"}
+_WITHOUT_OPTIONS = {_ROUTER_SOLICIT: 8, _SOLICIT: 24}
+_OPTION, _LONGEST = 8, 0xFFFF
 _NOWHERE = ipaddress.ip_network("0.0.0.0/32")
 _NOWHERE6 = ipaddress.ip_network("::/128")
+
+
+def _longer_than(size):
+    return match("ip6 length", (size + 1, _LONGEST))
+
 
 # What no container may send, whatever its addresses are.
 REFUSED_RULES = (
@@ -48,6 +58,9 @@ REFUSED_RULES = (
         (match("icmpv6 type", (_ROUTER_SOLICIT, _REDIRECT6)), match("ip6 nexthdr", _ICMPV6, other=True)),
         "drop",
     ),
+    # Neither would a second option.
+    Rule((match("icmpv6 type", _ROUTER_SOLICIT), _longer_than(_WITHOUT_OPTIONS[_ROUTER_SOLICIT] + _OPTION)), "drop"),
+    Rule((match("icmpv6 type", (_SOLICIT, _ADVERT)), _longer_than(_WITHOUT_OPTIONS[_SOLICIT] + _OPTION)), "drop"),
 )
 
 
@@ -62,7 +75,7 @@ def guard_rules(item):
         Rule((), "jump " + REFUSED),
     ]
     rules += _four(item.mac, own[4], allowed[4])
-    rules += _six(own[6], allowed[6])
+    rules += _six(item.mac, own[6], allowed[6])
     return (*rules, Rule((), "drop"))
 
 
@@ -79,17 +92,43 @@ def _four(mac, own, allowed):
     ]
 
 
-def _six(own, allowed):
+def _six(mac, own, allowed):
     every = own + allowed
     if not every:
         return []
     unspecified = match("ip6 saddr", _NOWHERE6)
     return [
+        *_link_layer_options(mac),
         Rule((match("icmpv6 type", _ADVERT), match(_TARGET, *every, other=True)), "drop"),
         *_sources("ip6 saddr", own, allowed),
         # Duplicate address detection claims the address that it asks for.
         Rule((unspecified, match("icmpv6 type", _SOLICIT), match(_TARGET, *every)), "accept"),
         Rule((unspecified, match("icmpv6 type", (_MLD_REPORT, _ROUTER_SOLICIT), _MLD2_REPORT)), "accept"),
+    ]
+
+
+def _link_layer_options(mac):
+    """Neighbour discovery tells the sender's hardware address a second time, and that is the one which is believed."""
+    source, target = (number << 56 | 1 << 48 | hardware_number(mac) for number in (1, 2))
+    return [
+        Rule(
+            (
+                match("icmpv6 type", _ROUTER_SOLICIT),
+                _longer_than(_WITHOUT_OPTIONS[_ROUTER_SOLICIT]),
+                match(_FIRST_OPTION[_ROUTER_SOLICIT], source, other=True),
+            ),
+            "drop",
+        ),
+        Rule(
+            (
+                match("icmpv6 type", (_SOLICIT, _ADVERT)),
+                # The detection of duplicates has no such option, but may have one against its own echo.
+                match("ip6 saddr", _NOWHERE6, other=True),
+                _longer_than(_WITHOUT_OPTIONS[_SOLICIT]),
+                match(_FIRST_OPTION[_SOLICIT], source, target, other=True),
+            ),
+            "drop",
+        ),
     ]
 
 

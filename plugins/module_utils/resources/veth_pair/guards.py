@@ -22,6 +22,22 @@ def wanted_guard(state, item):
     Raises:
         Missing: there is to be a guard, and the host can have none.
     """
+    found = _wanted(state, item)
+    if found is None and item.allowed_addresses:
+        obstacle = (state.bridge_table or BridgeTable()).obstacle
+        raise Missing(
+            "veth pair %s: allowed_addresses: %s"
+            % (
+                item.host_end,
+                "these are allowed beside what anti_spoof allows; set anti_spoof to true"
+                if obstacle is None
+                else "%s; install the package nftables, or leave allowed_addresses out" % obstacle,
+            )
+        )
+    return found
+
+
+def _wanted(state, item):
     table = state.bridge_table or BridgeTable()
     former = table.guards.get(item.host_end)
     if item.anti_spoof is False or item.anti_spoof is None and former is None and not item.guarded_by_default:
