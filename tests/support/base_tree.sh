@@ -9,7 +9,7 @@ set -eu
 
 suite=$1
 # Guests have no network, so everything that roles would install is in the tree already.
-packages=systemd,systemd-sysv,dbus,kmod,procps,python3,python3-pyroute2,iptables,nftables,iproute2,conntrack,curl,dnsmasq-base
+packages=systemd,systemd-sysv,dbus,kmod,procps,python3,python3-pyroute2,iptables,nftables,iproute2,conntrack,curl,dnsmasq-base,openssh-server
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/hostnet-containers
 # The list is part of the name: a tree of an earlier list is not taken for this one.
 tree=$cache/$suite-$(printf %s "$packages" | sha256sum | cut -c1-8)

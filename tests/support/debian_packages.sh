@@ -11,7 +11,7 @@ packages="conntrack curl iproute2 iptables kmod nginx-light procps"
 case $1 in
     demo) ;;
     test)
-        packages="$packages debootstrap dnsmasq-base iputils-ping nftables shellcheck socat systemd-container"
+        packages="$packages debootstrap dnsmasq-base iputils-ping nftables openssh-client shellcheck socat systemd-container"
         # Others that the tests run beside this collection, on hosts of their own.
         packages="$packages containernetworking-plugins docker.io firewalld netavark ufw"
         # Docker's client is a package of its own from Debian 13 on.
