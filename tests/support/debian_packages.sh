@@ -13,7 +13,7 @@ case $1 in
     test)
         packages="$packages debootstrap dnsmasq-base iputils-ping nftables openssh-client shellcheck socat systemd-container"
         # Others that the tests run beside this collection, on hosts of their own.
-        packages="$packages containernetworking-plugins docker.io firewalld netavark ufw"
+        packages="$packages containernetworking-plugins crun docker.io firewalld netavark ufw"
         # Docker's client is a package of its own from Debian 13 on.
         ! grep -q "^VERSION_ID=\"1[3-9]" /etc/os-release || packages="$packages docker-cli"
         ;;
