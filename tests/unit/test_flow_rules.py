@@ -36,7 +36,7 @@ class Around:
     def is_local(self, address):
         return address in {number(HOST[4]), number(HOST[6]), number("::1")} or address >> 24 == 127
 
-    def device_to(self, _address):
+    def device_to(self, _address, _source=None, _came_by=None):
         return "eth0"
 
     def device_of(self, _address):

@@ -46,7 +46,7 @@ _NO_CONNTRACK = (errno.EINVAL, errno.EOPNOTSUPP, errno.EPROTONOSUPPORT)
 
 
 def foresee(netlink, step):
-    """Return what a `RedecideFlows` would do to the tracked connections of now: a set of `ENDED` and `ANEW`.
+    """Return what a `RedecideFlows` would do to the tracked connections of now, as a set.
 
     Raises:
         Refused: the kernel's reason.

@@ -12,7 +12,7 @@ import errno
 import socket
 import struct
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import addresses
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host_addresses import own_addresses
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import namespaces
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import Message
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused, Session
@@ -21,6 +21,7 @@ _SOCK_DIAG, _BY_FAMILY, _DESTROY = 4, 20, 21
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 _TCP, _LISTEN, _LOOPBACK = 6, 10, 127
 _ANY = (1 << 64) - 1
+_LINK_LOCAL = 0xFE80 >> 6
 # The state, and behind what was asked for the cookie, which is of this one socket.
 _REPLY = struct.Struct("=xB42xQ")
 _NOT_DONE = (errno.ENOENT, errno.EOPNOTSUPP, errno.EINVAL)
@@ -47,40 +48,39 @@ def close(netlink, flows):
 
 
 def _close_here(session, ends):
-    own = {
-        (item.interface.version, int(item.interface.ip)) for found in addresses.dump(session).values() for item in found
-    }
-    here = [(key[0], end) for key in ends if key in own or _is_loopback(*key) for end in ends[key]]
+    here = []
+    for family in {family for family, _address in ends}:
+        own = own_addresses(session, family)
+        for address in [address for number, address in ends if number == family]:
+            if address in own or family == 4 and address >> 24 == _LOOPBACK:
+                # A socket with a link-local address belongs to the interface that has it.
+                interfaces = own[address] if family == 6 and address >> 118 == _LINK_LOCAL else (0,)
+                here += [(family, end, interface) for end in ends[family, address] for interface in interfaces]
     if not here:
         return
     sockets = Session(_SOCK_DIAG)
     try:
-        for family, end in here:
-            _close_one(sockets, family, end)
+        for family, end, interface in here:
+            _close_one(sockets, family, end, interface)
     finally:
         sockets.close()
 
 
-def _is_loopback(family, address):
-    """All of 127.0.0.0/8 belongs to every namespace."""
-    return family == 4 and address >> 24 == _LOOPBACK
-
-
-def _close_one(sockets, family, end):
+def _close_one(sockets, family, end, interface):
     """Ask first: where there is no such connection, the kernel hands out the socket that listens on the port."""
     try:
-        body = sockets.get(_BY_FAMILY, _question(family, end))
+        body = sockets.get(_BY_FAMILY, _question(family, end, interface))
         if body is None:
             return
         state, cookie = _REPLY.unpack_from(body)
         if state != _LISTEN:
-            sockets.request(_DESTROY, _question(family, end, cookie))
+            sockets.request(_DESTROY, _question(family, end, interface, cookie))
     except Refused as error:
         if error.errno not in _NOT_DONE:
             raise
 
 
-def _question(family, end, cookie=_ANY):
+def _question(family, end, interface, cookie=_ANY):
     from pyroute2.netlink.diag import inet_diag_req
 
     address, port, remote, remote_port = end
@@ -93,6 +93,7 @@ def _question(family, end, cookie=_ANY):
         idiag_dport=remote_port,
         idiag_src=_words(family, address),
         idiag_dst=_words(family, remote),
+        idiag_if=interface,
         idiag_cookie=cookie,
     )
 

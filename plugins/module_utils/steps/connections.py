@@ -13,9 +13,10 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptabl
     FlowRules,
 )
 
-ENDED, ANEW = "ended", "anew"
+ENDED, ANEW, HOMELESS = "ended", "anew", "homeless"
 _LINES = {
     ENDED: "end the IPv%d flows that are refused now",
+    HOMELESS: "forget the IPv%d flows of addresses that are removed",
     ANEW: "decide the IPv%d flows anew that the old rules had decided otherwise",
 }
 
@@ -29,7 +30,7 @@ class RedecideFlows:
         before: the `FlowRules` by which they were decided.
         after: those that hold now.
         gone: addresses, as numbers, that are not where they were.
-        foreseen: which of `ENDED` and `ANEW` there are on the host; empty where nobody has looked.
+        foreseen: which of `ENDED`, `HOMELESS` and `ANEW` there are on the host; empty where nobody has looked.
     """
 
     family: int
@@ -39,21 +40,21 @@ class RedecideFlows:
     foreseen: frozenset = frozenset()
 
     def describe(self):
-        return tuple(_LINES[what] % self.family for what in (ENDED, ANEW) if what in self.foreseen)
+        return tuple(_LINES[what] % self.family for what in _LINES if what in self.foreseen)
 
     def with_foreseen(self, foreseen):
         """Return the step as it is told once somebody has looked."""
         return dataclasses.replace(self, foreseen=frozenset(foreseen))
 
     def judged(self, flow, host):
-        """Tell what becomes of a `Flow`: `ENDED`, `ANEW`, or None where it goes on as it is.
+        """Tell what becomes of a `Flow`: `ENDED`, `HOMELESS`, `ANEW`, or None where it goes on as it is.
 
         It goes on if both rules say the same of it, if it is already as the rules want it, or if it is as others want
         it. So does a settled connection that nothing translated, as long as it is not refused and its answers come
         in: it cannot change its addresses.
         """
         if not self.gone.isdisjoint((flow.source, flow.destination, flow.led_to, flow.seen_as)):
-            return ANEW
+            return HOMELESS
         old, new = self.before.decision(flow, host), self.after.decision(flow, host)
         if old == new:
             return None

@@ -33,7 +33,7 @@ _REFUSALS = ("DROP", "REJECT")
 _FINAL = (*_REFUSALS, "ACCEPT", "DNAT", "SNAT", "MASQUERADE")
 _NEW, _NEW_AND_LED = frozenset({"NEW"}), frozenset({"NEW", "DNAT"})
 _WITH_PORT = re.compile(r"(?:\[(.+)\]|([0-9.]+)):(\d+)")
-_LINK_LOCAL = int(ipaddress.ip_address("fe80::")) >> 118
+_LINK_LOCAL = 0xFE80 >> 6
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ class FlowRules:
 
         Args:
             flow: a `Flow`.
-            host: tells by ``is_local(address)``, ``device_to(address)`` and ``device_of(address)`` of the host's own
-                addresses and routes as they are.
+            host: tells by ``is_local(address)``, ``device_of(address)`` and ``device_to(address, source, came_by)`` of
+                the host's own addresses and routes as they are.
         """
         local, there = self._is_local(flow.source, host), self._is_local(flow.destination, host)
         came_by = None if local else self._came_by(flow, there, host)
@@ -122,7 +122,7 @@ class FlowRules:
         if led:
             ends_at, port = led[0], port if led[1] is None else led[1]
             there = self._is_local(ends_at, host)
-        leaves_by = None if there else self._device(ends_at, host)
+        leaves_by = None if there else self._device(ends_at, host, flow.source, came_by)
         goes_on = (begins, *self._classes(ends_at, 0, port), leaves_by, there, led is None)
         if goes_on not in self._endings:
             states = _NEW if led is None else _NEW_AND_LED
@@ -202,12 +202,13 @@ class FlowRules:
             known[address] = tuple([number for bits, named in self._named[0] if (number := address & bits) in named])
         return known[address]
 
-    def _device(self, address, host):
+    def _device(self, address, host, source=None, came_by=None):
+        """The device that an address is behind; for what is sent there, from whom and whence may decide, too."""
         known = self._known[1]
         if address not in known:
             near = (bridges[address & bits] for bits, bridges in self._wired if address & bits in bridges)
-            known[address] = next(near, None) or host.device_to(address)
-        return known[address]
+            known[address] = next(near, None)
+        return known[address] or host.device_to(address, source, came_by)
 
     def _came_by(self, flow, to_host, host):
         """What bears a link-local address came by the interface that it was sent to."""

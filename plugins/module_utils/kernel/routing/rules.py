@@ -54,6 +54,12 @@ def remove(session, rule):
             raise
 
 
+def table_of(body):
+    """Return the number of the routing table that a rule of a dump asks, whoever made it."""
+    table = _HEADER.unpack_from(body)[4]
+    return wire_format.number(wire_format.attributes(body, _HEADER.size).get(_FRA_TABLE), table)
+
+
 def _message(attributes, **fields):
     from pyroute2.netlink.rtnl.fibmsg import fibmsg
 
