@@ -239,3 +239,17 @@ def test_a_connection_is_read_at_a_look_and_attribute_by_attribute(body, wanted)
             assert found == wanted
         assert found._replace(source_port=0, seen_as_port=0) == wanted._replace(source_port=0, seen_as_port=0)
     assert not tracked_connections.is_in_a_zone(packed)
+
+
+def test_flows_are_looked_at_only_where_a_rule_changes_or_an_address_goes():
+    def looked_at(kind, **options):
+        return [step for step in on(host, kind, **options).steps if isinstance(step, RedecideFlows)]
+
+    host = rich_host()
+    pair = {"netns": "box", "bridge": "web", "addresses": ["10.20.0.2/24", "fd00:20::2/64"], "name": "veth0"}
+    on(host, "Netns", name="box")
+    assert not looked_at("VethPair", **pair)
+    assert not looked_at("Bridge", name="web", addresses=["10.20.0.1/24", "fd00:20::1/64"], mtu=1400)
+    assert not looked_at("Forwarding", bridge="db", direct_access=True, host_access="none")
+    assert [step.family for step in looked_at("PortPublish", host_port=7777, container_ip="10.20.0.2")] == [4]
+    assert [step.family for step in looked_at("VethPair", **{**pair, "addresses": ["10.20.0.2/24"]})] == [6]
