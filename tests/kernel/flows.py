@@ -15,13 +15,13 @@ ANY = {4: "0.0.0.0", 6: "::"}
 class Datagrams:
     """A client and a server of UDP that keep their ports."""
 
-    def __init__(self, client_place, server_place, family, address, port, served=80):
+    def __init__(self, client_place, server_place, family, address, port, served=80, scope=None):
         """The address and port must lead to the port `served` of the server's place, sooner or later."""
         self.server = open_in(server_place, family, socket.SOCK_DGRAM)
         self.server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.server.bind((ANY[family], served))
         self.client = open_in(client_place, family, socket.SOCK_DGRAM)
-        self.target = address, port
+        self.target = (address, port) if scope is None else (address, port, 0, scope)
         self.seen_as = None
 
     def arrives(self):
@@ -86,9 +86,10 @@ class Stream(Connection):
 class Both:
     """A flow of TCP and one of UDP between the same places."""
 
-    def __init__(self, client, server, family, address, port=80, served=80):
-        self.tcp = Stream(client, server, family, address, port, served)
-        self.udp = Datagrams(client, server, family, address, port, served)
+    def __init__(self, client, server, family, address, port=80, served=80, scope=None):
+        """`scope` is the number of the client's interface that a link-local address is to be found by."""
+        self.tcp = Stream(client, server, family, address, port, served, scope)
+        self.udp = Datagrams(client, server, family, address, port, served, scope)
         assert self.udp.lives()
 
     def lives(self):

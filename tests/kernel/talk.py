@@ -32,8 +32,12 @@ def _hand_over(channel, family, kind, proto):
 class Connection:
     """A TCP connection of which the test holds both ends."""
 
-    def __init__(self, client_place, server_place, family, address, port, served=80):
-        """Connect to an address and port, which must lead to the port `served` of the server's place."""
+    def __init__(self, client_place, server_place, family, address, port, served=80, scope=None):
+        """Connect to an address and port, which must lead to the port `served` of the server's place.
+
+        Args:
+            scope: number of the client's interface that a link-local address is to be found by.
+        """
         any_address = {4: "0.0.0.0", 6: "::"}[family]
         with open_in(server_place, family, socket.SOCK_STREAM) as listening:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -42,7 +46,7 @@ class Connection:
             listening.settimeout(2)
             self.client = open_in(client_place, family, socket.SOCK_STREAM)
             self.client.settimeout(2)
-            self.client.connect((address, port))
+            self.client.connect((address, port) if scope is None else (address, port, 0, scope))
             self.server = listening.accept()[0]
         self.server.settimeout(2)
 
