@@ -140,6 +140,10 @@ class Host:
         """Return what a `RedecideFlows` would do to the connections that are tracked now."""
         return self._kernel.foresee(step)
 
+    def seen(self, step):
+        """Return what a `RedecideFlows` that was carried out did to them."""
+        return self._kernel.seen(step)
+
     def listener(self, protocol, ports, family, taken):
         """Return the `Listener` of the host that would lose packets, or None; see `Listeners.listener`."""
         return self._listeners.listener(protocol, ports, family, taken)

@@ -61,6 +61,8 @@ def foresee(netlink, step):
 def redecide(netlink, step):
     """Delete the tracked connections that a `RedecideFlows` concerns, so that the next packet is decided anew.
 
+    Returns what became of them; see `foresee`.
+
     Of those that are refused now, the sockets at both ends are closed first, while the kernel's word to the other end
     still finds its way: a packet of TCP that belongs to no connection begins one, and so the end that may begin
     connections would go on.
@@ -75,6 +77,7 @@ def redecide(netlink, step):
             tcp_ends.close(netlink, [flow for judged, flow, _body in concerned if judged == ENDED])
         for _judged, _flow, body in concerned:
             _delete(session, body)
+        return {judged for judged, _flow, _body in concerned}
     finally:
         session.close()
 

@@ -12,6 +12,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.kernel.listenin
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces.sessions import Netlink
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.performers import PERFORMERS
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.traffic_control import rate_limits
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import RedecideFlows
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import DeleteLink
 
 
@@ -21,6 +22,7 @@ class KernelHost:
     def __init__(self):
         self._netlink = Netlink()
         self._checked = False
+        self._seen = {}
         self._leftovers = ()
         self._listeners = Listeners()
 
@@ -65,7 +67,9 @@ class KernelHost:
         """
         try:
             self._prepare()
-            PERFORMERS[type(step)](self._netlink, step)
+            outcome = PERFORMERS[type(step)](self._netlink, step)
+            if isinstance(step, RedecideFlows):
+                self._seen[step.family] = outcome
         except Missing:
             raise
         except (OSError, HostnetError) as error:
@@ -100,6 +104,10 @@ class KernelHost:
             return conntrack.foresee(self._netlink, step)
         except OSError as error:
             raise SystemFailure("tracked connections cannot be read: %s" % error.strerror) from error
+
+    def seen(self, step):
+        """Tell what a `RedecideFlows` that was carried out did; see `foresee`."""
+        return self._seen.get(step.family, ())
 
     def listener(self, protocol, ports, family, taken):
         """Tell who listens on a port and would lose packets; see `Listeners.listener`."""

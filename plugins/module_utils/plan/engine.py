@@ -26,7 +26,7 @@ def run(declaration, host, check=False):
 
     Args:
         declaration: the `Declaration`.
-        host: an adapter with ``observe``, ``perform_all``, ``listener``, ``foresee`` and
+        host: an adapter with ``observe``, ``perform_all``, ``listener``, ``foresee``, ``seen`` and
             ``remove_unfinished``.
         check: only plan.
 
@@ -34,14 +34,14 @@ def run(declaration, host, check=False):
         Plan: what was, or would be, done.
     """
     if check:
-        return _planned(declaration, host, needs_of(declaration, host), True)
+        return _told(_planned(declaration, host, needs_of(declaration, host), True), host.foresee)
     with locked():
         host.remove_unfinished()
         needs = needs_of(declaration, host)
         plan = _planned(declaration, host, needs, False)
         if plan.changed:
             apply(plan, host, needs)
-        return plan
+        return _told(plan, host.seen)
 
 
 def needs_of(declaration, host):
@@ -56,7 +56,7 @@ def needs_of(declaration, host):
 def _planned(declaration, host, needs, assume):
     plan = make_plan(host.observe(needs), declaration, assume)
     check_on_host(plan, host)
-    return _foreseen(plan, host)
+    return plan
 
 
 def check_on_host(plan, host):
@@ -65,11 +65,7 @@ def check_on_host(plan, host):
         check_listeners(plan, host)
 
 
-def _foreseen(plan, host):
-    """What becomes of the flows that there are is told by whoever sees them."""
-    return dataclasses.replace(
-        plan,
-        steps=tuple(
-            step.with_foreseen(host.foresee(step)) if isinstance(step, RedecideFlows) else step for step in plan.steps
-        ),
-    )
+def _told(plan, look):
+    """What becomes of the flows that there are is told by whoever looks at them: in check mode, or while it is done."""
+    steps = (step.with_seen(look(step)) if isinstance(step, RedecideFlows) else step for step in plan.steps)
+    return dataclasses.replace(plan, steps=tuple(steps))

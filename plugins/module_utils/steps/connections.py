@@ -30,21 +30,21 @@ class RedecideFlows:
         before: the `FlowRules` by which they were decided.
         after: those that hold now.
         gone: addresses, as numbers, that are not where they were.
-        foreseen: which of `ENDED`, `HOMELESS` and `ANEW` there are on the host; empty where nobody has looked.
+        seen: which of `ENDED`, `HOMELESS` and `ANEW` there are on the host; empty where nobody has looked.
     """
 
     family: int
     before: FlowRules
     after: FlowRules
     gone: frozenset = frozenset()
-    foreseen: frozenset = frozenset()
+    seen: frozenset = frozenset()
 
     def describe(self):
-        return tuple(_LINES[what] % self.family for what in _LINES if what in self.foreseen)
+        return tuple(_LINES[what] % self.family for what in _LINES if what in self.seen)
 
-    def with_foreseen(self, foreseen):
+    def with_seen(self, seen):
         """Return the step as it is told once somebody has looked."""
-        return dataclasses.replace(self, foreseen=frozenset(foreseen))
+        return dataclasses.replace(self, seen=frozenset(seen))
 
     def judged(self, flow, host):
         """Tell what becomes of a `Flow`: `ENDED`, `HOMELESS`, `ANEW`, or None where it goes on as it is.

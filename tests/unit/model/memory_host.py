@@ -79,6 +79,8 @@ class MemoryHost:
         """Nothing is tracked here."""
         return ()
 
+    seen = foresee
+
     def perform_all(self, plan):
         """Perform steps in order."""
         for step in plan:

@@ -10,6 +10,7 @@ that others write. Rules of others, and those of the user's own chains, are not.
 from __future__ import annotations
 
 import bisect
+import dataclasses
 import functools
 import ipaddress
 import re
@@ -70,6 +71,9 @@ class Decision:
         return self.leads(flow) and flow.seen_as == (flow.source if self.source is None else self.source)
 
 
+_REFUSED = Decision(refused=True)
+
+
 @dataclass(frozen=True)
 class Wiring:
     """Which addresses of one family are where.
@@ -117,7 +121,7 @@ class FlowRules:
             self._beginnings[begins] = self._begun(packet)
         refused, led = self._beginnings[begins]
         if refused:
-            return Decision(refused=True)
+            return _REFUSED
         ends_at, port = flow.destination, flow.port
         if led:
             ends_at, port = led[0], port if led[1] is None else led[1]
@@ -131,8 +135,8 @@ class FlowRules:
                 flow.protocol, flow.source, ends_at, port, came_by, leaves_by, local, there, states, sent_to
             )
             self._endings[goes_on] = self._ended(packet)
-        refused, accepted, source = self._endings[goes_on]
-        return Decision(refused, accepted, led and (ends_at, port), source)
+        decision = self._endings[goes_on]
+        return decision if led is None else dataclasses.replace(decision, target=(ends_at, port))
 
     def refuses_answers(self, flow, host):
         """Tell whether answers to a flow that is not translated are dropped where they come in."""
@@ -232,7 +236,7 @@ class FlowRules:
         return False, None
 
     def _ended(self, packet):
-        """Return whether a flow is refused where it goes on, whether it is accepted, and the source that it gets."""
+        """Return the `Decision` about a flow where it goes on, wherever it was led to."""
         refused = accepted = False
         if not packet.source_is_local:
             hook = "INPUT" if packet.destination_is_local else "FORWARD"
@@ -245,7 +249,7 @@ class FlowRules:
                 if found.target in ("MASQUERADE", "SNAT"):
                     source = found.rule.option("--to-source")
                     source = OF_THE_HOST if source is None else _target(source)[0]
-        return refused, accepted and not refused, source
+        return Decision(refused, accepted and not refused, None, source)
 
     def _asked(self, table, hook, packet):
         """Return the rules that decide about a packet, one for each of the tables that has one."""
