@@ -165,6 +165,7 @@ def test_every_word_of_our_rules_is_understood():
 def judged(item, change):
     """What becomes of a flow when something is declared on the host that has every kind of rule."""
     host = rich_host()
+    twice(host)
     before = flow_rules(host.state, item.family)
     change(host)
     return RedecideFlows(item.family, before, flow_rules(host.state, item.family, before)).judged(item, Around())
@@ -187,6 +188,16 @@ def close(host):
     on(host, "Forwarding", bridge="db")
 
 
+def twice(host):
+    """A bridge with two subnets."""
+    on(host, "Bridge", name="two", addresses=["10.70.0.1/24", "10.71.0.1/24"])
+    on(host, "Forwarding", bridge="two", direct_access=True)
+
+
+def once(host):
+    on(host, "Bridge", name="two", addresses=["10.70.0.1/24"])
+
+
 LED = {"led_to": ("10.20.0.2", 80)}
 JUDGED = [
     ("withdrawn", flow(OUTSIDE[4], HOST[4], 8005, **LED), withdraw, ENDED),
@@ -199,6 +210,8 @@ JUDGED = [
     ("closed", flow(OUTSIDE[4], "10.30.0.2"), close, ENDED),
     ("outward", flow("10.30.0.2", OUTSIDE[4], seen_as=HOST[4]), close, None),
     ("nobody's", flow(OUTSIDE[4], "203.0.113.9", 53, "udp"), close, None),
+    ("of a subnet that is removed", flow("10.71.0.2", OUTSIDE[4]), once, ENDED),
+    ("of the one that stays", flow("10.70.0.2", OUTSIDE[4]), once, None),
 ]
 
 

@@ -291,7 +291,9 @@ def flow_rules(state, family, earlier=None):
     other = state.other_firewall.get(family, Tables())
     if other.hold_ours:
         tables.append(other)
-    networks, own = [], set()
+    # Who bears an address of a network that a bridge had is behind it still.
+    networks = [item for item in earlier.wiring.networks if item[1] in state.links] if earlier else []
+    own = set()
     for link in state.links.values():
         for item in link.addresses:
             if item.interface.version == family:
