@@ -75,9 +75,11 @@ def test_flows_between_link_local_addresses(web):
     for place, bridge, port in ((web.a, "web", 7000), (web.c, "db", 7001)):
         number = int(place.run(["cat", "/sys/class/net/eth0/ifindex"]).stdout)
         flows[bridge] = Both(place, web.host, 6, link_local(mac_of(web.host, bridge)), port, port, scope=number)
+        web.host.run(["ip", "address", "add", "fe80::1/64", "dev", bridge, "nodad"])
+        flows["fe80::1 on " + bridge] = Both(place, web.host, 6, "fe80::1", port + 10, port + 10, scope=number)
     web.host.module("forwarding", bridge="web", host_access="none")
-    assert flows["web"].ended()
-    assert flows["db"].lives()
+    assert flows["web"].ended() and flows["fe80::1 on web"].ended()
+    assert flows["db"].lives() and flows["fe80::1 on db"].lives()
 
 
 def test_pings(web, family):

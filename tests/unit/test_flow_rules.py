@@ -39,7 +39,7 @@ class Around:
     def device_to(self, _address, _source=None, _came_by=None):
         return "eth0"
 
-    def device_of(self, _address):
+    def device_beside(self, _neighbour, _address):
         return None
 
 

@@ -10,7 +10,7 @@ import ipaddress
 import socket
 import struct
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import addresses, links
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import addresses, links, neighbours
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink import wire_format
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import Message
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.recorded import REQUEST
@@ -24,6 +24,8 @@ _IFA_ADDRESS, _IFA_LOCAL, _RTA_OIF = 1, 2, 4
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 _SIZES = {4: 4, 6: 16}
 _LOOPBACK = 127
+# The first ten bits of a link-local address of IPv6.
+LINK_LOCAL = 0xFE80 >> 6
 # Those that every host asks: default, main and local.
 _USUAL_TABLES = {253, 254, 255}
 # What stands in a question for the address that is asked about, and for the source.
@@ -49,10 +51,17 @@ class HostAddresses:
         """Tell whether an address is the host's own."""
         return address in self._own or self._family == 4 and address >> 24 == _LOOPBACK
 
-    def device_of(self, address):
-        """Return the name of the only device that has an address of the host, None if there is none or are several."""
+    def device_beside(self, neighbour, address):
+        """Return the name of the device that a link-local neighbour is at who talks to an address of the host.
+
+        It is the only one that has the address, or, if several have it, such as ``fe80::1``, the only one where the
+        host has heard of the neighbour. None if that does not tell, either.
+        """
         indexes = self._own.get(address, ())
-        return self._names.get(next(iter(indexes))) if len(indexes) == 1 else None
+        if address >> 118 == LINK_LOCAL and len(indexes) == 1:
+            return self._names.get(next(iter(indexes)))
+        devices = self._neighbours.get(neighbour, ())
+        return next(iter(devices)) if len(devices) == 1 else None
 
     def device_to(self, address, source=None, came_by=None):
         """Return the name of the device by which the host sends packets to an address, None if it cannot.
@@ -96,6 +105,13 @@ class HostAddresses:
 
     def _packed(self, address):
         return b"" if address is None else address.to_bytes(_SIZES[self._family], "big")
+
+    @functools.cached_property
+    def _neighbours(self):
+        found = {}
+        for item in neighbours.dump(self._session, self._names):
+            found.setdefault(int(item.ip), set()).add(item.device)
+        return found
 
     @functools.cached_property
     def _names(self):

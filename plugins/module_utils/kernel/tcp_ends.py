@@ -12,7 +12,7 @@ import errno
 import socket
 import struct
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host_addresses import own_addresses
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host_addresses import LINK_LOCAL, own_addresses
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import namespaces
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import Message
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused, Session
@@ -21,7 +21,6 @@ _SOCK_DIAG, _BY_FAMILY, _DESTROY = 4, 20, 21
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 _TCP, _LISTEN, _LOOPBACK = 6, 10, 127
 _ANY = (1 << 64) - 1
-_LINK_LOCAL = 0xFE80 >> 6
 # The state, and behind what was asked for the cookie, which is of this one socket.
 _REPLY = struct.Struct("=xB42xQ")
 _NOT_DONE = (errno.ENOENT, errno.EOPNOTSUPP, errno.EINVAL)
@@ -54,7 +53,7 @@ def _close_here(session, ends):
         for address in [address for number, address in ends if number == family]:
             if address in own or family == 4 and address >> 24 == _LOOPBACK:
                 # A socket with a link-local address belongs to the interface that has it.
-                interfaces = own[address] if family == 6 and address >> 118 == _LINK_LOCAL else (0,)
+                interfaces = own[address] if family == 6 and address >> 118 == LINK_LOCAL else (0,)
                 here += [(family, end, interface) for end in ends[family, address] for interface in interfaces]
     if not here:
         return

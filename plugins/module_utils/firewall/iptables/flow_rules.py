@@ -110,8 +110,8 @@ class FlowRules:
 
         Args:
             flow: a `Flow`.
-            host: tells by ``is_local(address)``, ``device_of(address)`` and ``device_to(address, source, came_by)`` of
-                the host's own addresses and routes as they are.
+            host: tells by ``is_local(address)``, ``device_beside(neighbour, address)`` and
+                ``device_to(address, source, came_by)`` of the host's own addresses and routes as they are.
         """
         local, there = self._is_local(flow.source, host), self._is_local(flow.destination, host)
         came_by = None if local else self._came_by(flow, there, host)
@@ -215,9 +215,9 @@ class FlowRules:
         return known[address] or host.device_to(address, source, came_by)
 
     def _came_by(self, flow, to_host, host):
-        """What bears a link-local address came by the interface that it was sent to."""
+        """No route tells where a link-local address is, which only the host itself is sent anything from."""
         if self.family == 6 and flow.source >> 118 == _LINK_LOCAL:
-            return host.device_of(flow.destination) if to_host else None
+            return host.device_beside(flow.source, flow.destination) if to_host else None
         return self._device(flow.source, host)
 
     def _is_local(self, address, host):
