@@ -14,11 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_golden_rules import FOLDER
 
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.flow_rules import (
-    OF_THE_HOST,
-    Decision,
-    flow_rules,
-)
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.flow_decision import OF_THE_HOST, Decision
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.flow_rules import flow_rules
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule_matching import KNOWN
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import tracked_connections
 from ansible_collections.hostnet.containers.plugins.module_utils.state.flow import Flow

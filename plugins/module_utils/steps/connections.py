@@ -8,10 +8,8 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.flow_rules import (
-    OF_THE_HOST,
-    FlowRules,
-)
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.flow_decision import OF_THE_HOST
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.flow_rules import FlowRules
 
 ENDED, ANEW, HOMELESS = "ended", "anew", "homeless"
 _LINES = {

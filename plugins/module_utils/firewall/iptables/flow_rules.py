@@ -16,6 +16,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.flow_decision import OF_THE_HOST, Decision
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule_matching import (
     Packet,
     condition,
@@ -29,46 +30,11 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptabl
     Tables,
 )
 
-OF_THE_HOST = "an address of the host"
 _REFUSALS = ("DROP", "REJECT")
 _FINAL = (*_REFUSALS, "ACCEPT", "DNAT", "SNAT", "MASQUERADE")
 _NEW, _NEW_AND_LED = frozenset({"NEW"}), frozenset({"NEW", "DNAT"})
 _WITH_PORT = re.compile(r"(?:\[(.+)\]|([0-9.]+)):(\d+)")
 _LINK_LOCAL = 0xFE80 >> 6
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What becomes of a flow.
-
-    Attributes:
-        refused: whether its packets are dropped.
-        accepted: whether they are let through, whatever others say.
-        target: address and port that it is led to; None if it is not led elsewhere.
-        source: the address that it gets as its source, or `OF_THE_HOST`; None if it keeps its own.
-    """
-
-    refused: bool = False
-    accepted: bool = False
-    target: tuple = None
-    source: object = None
-
-    @property
-    def translation(self):
-        """Where it is led, and under which source."""
-        return self.target, self.source
-
-    def leads(self, flow):
-        """Tell whether a flow is led where this says."""
-        if self.target is not None:
-            return self.target == (flow.led_to, flow.led_to_port)
-        return flow.led_to == flow.destination and flow.led_to_port in (None, flow.port)
-
-    def fits(self, flow):
-        """Tell whether a flow is translated as this says."""
-        if self.source == OF_THE_HOST:
-            return self.leads(flow) and flow.seen_as != flow.source
-        return self.leads(flow) and flow.seen_as == (flow.source if self.source is None else self.source)
 
 
 _REFUSED = Decision(refused=True)
