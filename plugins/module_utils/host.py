@@ -24,6 +24,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.kernel import r
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.forwarding_settings import default_route_devices
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host import KernelHost
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.listening_sockets import Listeners
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import owner_notes
 from ansible_collections.hostnet.containers.plugins.module_utils.programs import find
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.files import RemoveFile, WriteFile
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.firewall import (
@@ -75,8 +76,9 @@ class Host:
 
     @staticmethod
     def remove_unfinished():
-        """Remove what killed runs left half-written. Only for who holds the lock of the host."""
+        """Remove what killed runs left half-written, or of what is gone. Only for who holds the lock of the host."""
         remove_unfinished()
+        owner_notes.remove_stale()
 
     def perform_all(self, steps):
         """Perform steps in order; a run of steps of one kind is performed together."""

@@ -124,10 +124,10 @@ def test_what_others_put_beside_ours_neither_misleads_nor_stops_a_run(host, kind
     """No run may hang, either: opening a pipe would."""
     places = ["/run/netns/x", "/etc/netns/x/hosts", "/etc/netns/x/resolv.conf", "/etc/netns/y", "/etc/hostnet/dns/x"]
     places += ["/etc/hostnet/networks/x.json", "/etc/hostnet/networks/notes.txt", "/etc/hostnet/networks/x y.json"]
-    places += ["/run/hostnet/forwarding-4", "/run/hostnet/forwarding-6", "/run/hostnet/attached", "/run/hostnet/x"]
+    places += ["/run/hostnet/forwarding-4", "/run/hostnet/forwarding-6", "/run/hostnet/namespaces/x", "/run/hostnet/x"]
     places += ["/etc/hostnet/hosts/x", "/etc/hostnet/local-names/x"]
     for place in places:
-        if place != "/run/hostnet/attached" and not (kind == "folder" and place.startswith("/run/hostnet/forwarding")):
+        if not (kind == "folder" and place.startswith("/run/hostnet/forwarding")):
             host.python(_plant, kind, place)
     foretold = host.module("network", check=True, timeout=20, **WEB)["actions"]
     assert host.module("network", timeout=20, **WEB)["actions"] == foretold

@@ -22,8 +22,8 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptabl
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import conntrack, requirements, sysctls
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import announcements, links
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import (
-    attachments,
     namespaces,
+    owner_notes,
     sessions,
     syscalls,
 )
@@ -40,6 +40,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.links imp
     ShapeLink,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import (
+    AdoptNamespace,
     AttachNamespace,
     CreateNamespace,
     DeleteNamespace,
@@ -78,6 +79,7 @@ RTM.update({"NEWRULE": 32, "DELRULE": 33, "NEWQDISC": 36, "DELQDISC": 37})
 STEPS = [
     (CreateNamespace("new", "default", True), "NEWLINK"),
     (AttachNamespace("new", "default", ("path", "/proc/self/ns/net")), None),
+    (AdoptNamespace("box", "default"), None),
     (DeleteNamespace("box"), None),
     (CreateBridge(BRIDGE), "NEWLINK"),
     (CreateVeth(END, PEER), "NEWLINK"),
@@ -110,6 +112,9 @@ class Session:
 
     def dump_recorded(self, _request, _select=None):
         return []
+
+    def namespace_cookie(self):
+        return 1
 
     def close(self):
         """Nothing is open."""
@@ -146,7 +151,9 @@ def session(monkeypatch, tmp_path):
     monkeypatch.setattr(conntrack, "Session", lambda _protocol: made)
     for module in (namespaces, sessions):
         monkeypatch.setattr(module, "FOLDER", str(tmp_path))
-    monkeypatch.setattr(attachments, "FOLDER", str(tmp_path / "attached"))
+    monkeypatch.setattr(owner_notes, "FOLDER", str(tmp_path / "notes/namespaces"))
+    monkeypatch.setattr(owner_notes, "FORMER_FOLDER", str(tmp_path / "notes/attached"))
+    monkeypatch.setattr(syscalls, "setns", lambda _descriptor: None)
     (tmp_path / "box").touch()
     # By the root of the path, as a performer may have kept the function that writes.
     monkeypatch.setattr(sysctls, "_ROOT", str(tmp_path / "sys"))

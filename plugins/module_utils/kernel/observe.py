@@ -10,7 +10,7 @@ import errno
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import forwarding_settings, inventory, sysctls
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import addresses, links
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import attachments, namespaces
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import namespaces, owner_notes
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.routing import routes, rules
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.traffic_control import rate_limits
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import State
@@ -84,11 +84,12 @@ def _inside(session, namespace, keys):
     raw = links.dump(session)
     found = {link.name: link for link in _named(raw, session)}
     by_index = routes.dump(session)
-    note = attachments.owner_of(namespace.name, namespace.inode)
+    note = owner_notes.note_of(namespace.name, namespace.inode, session.namespace_cookie())
     described = dataclasses.replace(
         namespace,
-        owner=note or (found[_LOOPBACK].owner if _LOOPBACK in found else None),
-        attached=note is not None,
+        owner=note.owner if note else None,
+        attached=note is not None and note.attached,
+        claimed=note is None and _LOOPBACK in found and found[_LOOPBACK].ours,
         links=found,
         routes={raw[index].link.name: by_index[index] for index in by_index if index in raw},
         rules=rules.dump(session),

@@ -24,6 +24,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.links imp
     ShapeLink,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import (
+    AdoptNamespace,
     AttachNamespace,
     CreateNamespace,
     DeleteNamespace,
@@ -50,6 +51,7 @@ def _inside(function, *fields):
 PERFORMERS = {
     CreateNamespace: namespaces.create,
     AttachNamespace: namespaces.attach,
+    AdoptNamespace: namespaces.adopt,
     DeleteNamespace: namespaces.delete,
     CreateBridge: link_creation.create_bridge,
     CreateVeth: link_creation.create_veth,

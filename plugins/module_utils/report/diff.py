@@ -113,6 +113,8 @@ def _namespace(item):
         shown["sysctls"] = own
     if item.attached:
         shown["attached"] = True
+    if item.claimed:
+        shown["taken over"] = False
     if item.rules:
         shown["rules"] = [str(rule) for rule in item.rules]
     return shown

@@ -41,6 +41,8 @@ def absent(state, items):
 
 def _present(state, item):
     found = state.namespaces.get(item.name)
+    if found is not None and found.claimed and item.source is None:
+        found = dataclasses.replace(found, owner=item.owner, claimed=False)
     if found is not None and not found.ours and not found.debris:
         raise Conflict(
             "namespace %s exists and was not made by this collection; choose another name, or remove it first "
@@ -81,6 +83,11 @@ def _absent(state, item):
     found = state.namespaces.get(item.name)
     if found is None:
         return state
+    if found.claimed:
+        raise Conflict(
+            "only lo in namespace %s says that this collection made it, which root inside can write; declare it once "
+            "more, which takes it over, or remove it with: ip netns delete %s" % (item.name, item.name)
+        )
     if not found.ours and not found.debris:
         raise Conflict("namespace %s was not made by this collection and is left alone" % item.name)
     return removed(state, [item.name])

@@ -36,6 +36,8 @@ class Namespace:
         name: its name.
         owner: who declared it; None for one that is not ours.
         attached: whether it is a name that we gave to somebody else's namespace.
+        claimed: whether only its own ``lo`` says that it is ours, as namespaces of earlier versions do. Root inside can
+            write that, so that it decides nothing but whether a declaration takes the namespace over.
         debris: whether it is only the empty file of an interrupted run.
         source: for one to be attached: ``("pid", number)`` or ``("path", file)``.
         inode: the kernel's number of the namespace.
@@ -48,6 +50,7 @@ class Namespace:
     name: str
     owner: str = None
     attached: bool = False
+    claimed: bool = False
     debris: bool = False
     source: tuple = field(default=None, compare=False)
     inode: int = field(default=None, compare=False)

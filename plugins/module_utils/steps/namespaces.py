@@ -33,6 +33,17 @@ class AttachNamespace:
 
 
 @dataclass(frozen=True)
+class AdoptNamespace:
+    """Note on the host whose a namespace of an earlier version is; with the owner None, forget it again."""
+
+    name: str
+    owner: str
+
+    def describe(self):
+        return ("%s namespace %s" % ("let go of" if self.owner is None else "take over", self.name),)
+
+
+@dataclass(frozen=True)
 class DeleteNamespace:
     """Remove the name of a namespace; the kernel removes the namespace when nothing uses it any more."""
 

@@ -13,7 +13,8 @@ import threading
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import ownership_marks
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import link_settings
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import attachments, syscalls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import owner_notes, syscalls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces.owner_notes import OwnerNote
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces.sessions import FOLDER, path_of
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused, Session
 from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Namespace
@@ -64,13 +65,11 @@ def create(netlink, step):
     """Make a namespace. Its name appears with its mark. Raises Refused, OSError."""
     _prepare_folder(netlink)
     _reserve(step.name)
-    outcome = []
-    thread = threading.Thread(target=_born, args=(step, outcome), daemon=True)
-    thread.start()
-    thread.join()
-    if outcome:
-        _release(step.name)
-        raise outcome[0]
+    try:
+        _in_a_thread(_born, step)
+    except Exception:
+        _undo(step.name)
+        raise
 
 
 def attach(netlink, step):
@@ -82,33 +81,74 @@ def attach(netlink, step):
             raise Refused(errno.EINVAL, "%s is not a network namespace" % source)
         _prepare_folder(netlink)
         _reserve(step.name)
-        attachments.remember(step.name, step.owner, os.fstat(descriptor).st_ino)
         try:
-            syscalls.mount("/proc/self/fd/%d" % descriptor, path_of(step.name), syscalls.MS_BIND)
+            _in_a_thread(_named_by, step, descriptor)
         except OSError:
-            attachments.forget(step.name)
-            _release(step.name)
+            _undo(step.name)
             raise
     finally:
         os.close(descriptor)
 
 
+def adopt(netlink, step):
+    """Note whose a namespace of an earlier version is; for no owner, forget it. Raises OSError, SystemFailure."""
+    if step.owner is None:
+        owner_notes.forget(step.name)
+        return
+    inode = os.stat(path_of(step.name)).st_ino
+    cookie = netlink.inside(step.name, lambda session: session.namespace_cookie())
+    owner_notes.remember(step.name, OwnerNote(step.owner, attached=False), inode, cookie)
+
+
 def delete(netlink, step):
     """Remove a name, whatever state it is in. Raises OSError."""
     netlink.leave(step.name)
-    _release(step.name)
-    attachments.forget(step.name)
+    _undo(step.name)
 
 
-def _born(step, outcome):
-    """Runs in a thread of its own, which ends in the new namespace."""
+def _undo(name):
+    """The note goes last: while the name is there, it is known whose it is."""
+    _release(name)
+    owner_notes.forget(name)
+
+
+def _in_a_thread(function, *arguments):
+    """Call a function in a thread of its own, which may end in another namespace. Raises what it raises."""
+    outcome = []
+
+    def run():
+        try:
+            function(*arguments)
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            outcome.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join()
+    if outcome:
+        raise outcome[0]
+
+
+def _born(step):
+    """The name appears when it is noted whose it is."""
     session = Session()
     try:
         syscalls.unshare()
         link_settings.set_link(session, _LOOPBACK, alias=ownership_marks.alias_of(step.owner), up=step.loopback or None)
+        note = OwnerNote(step.owner, attached=False)
+        owner_notes.remember(step.name, note, os.stat(_OWN).st_ino, session.namespace_cookie())
         syscalls.mount(_OWN, path_of(step.name), syscalls.MS_BIND)
-    except Exception as error:  # pylint: disable=broad-exception-caught
-        outcome.append(error)
+    finally:
+        session.close()
+
+
+def _named_by(step, descriptor):
+    session = Session()
+    try:
+        syscalls.setns(descriptor)
+        note = OwnerNote(step.owner, attached=True)
+        owner_notes.remember(step.name, note, os.fstat(descriptor).st_ino, session.namespace_cookie())
+        syscalls.mount("/proc/self/fd/%d" % descriptor, path_of(step.name), syscalls.MS_BIND)
     finally:
         session.close()
 

@@ -26,6 +26,7 @@ _DUMP_INTERRUPTED = 0x10
 _ERROR, _DONE = 2, 3
 _REASON = 1
 _SOL_NETLINK, _CAP_ACK, _EXT_ACK = 270, 10, 11
+_NETNS_COOKIE = 71
 _BUFFER = 1 << 17
 _ATTEMPTS = 50
 
@@ -100,6 +101,15 @@ class Session:
         """
         list(self._replies(self._encoded(kind, REQUEST | _ACKNOWLEDGE | flags, message), self._sequence))
 
+    def namespace_cookie(self):
+        """Return that number of the namespace which the kernel never gives again; 0 from a kernel before 5.14."""
+        try:
+            return int.from_bytes(self._opened().getsockopt(socket.SOL_SOCKET, _NETNS_COOKIE, 8), wire_format.ORDER)
+        except OSError as error:
+            if error.errno != errno.ENOPROTOOPT:
+                raise
+            return 0
+
     def close(self):
         """Close the socket."""
         if self._socket is not None:
@@ -110,6 +120,11 @@ class Session:
         """Return a request with a sequence number of its own, which is the session's until the next."""
         self._sequence += 1
         return message.encoded(kind, flags, self._sequence)
+
+    def _opened(self):
+        if self._socket is None:
+            self._socket = _open(self._protocol)
+        return self._socket
 
     def _all_replies(self, request, sequence, convert, select=None):
         for _attempt in range(_ATTEMPTS):
@@ -128,9 +143,7 @@ class Session:
 
     def _replies(self, request, sequence):
         """Send a request and yield each reply to it: the datagram it is in, where it begins, and where it ends."""
-        if self._socket is None:
-            self._socket = _open(self._protocol)
-        self._socket.send(request)
+        self._opened().send(request)
         interrupted = False
         while True:
             data = self._socket.recv(_BUFFER)

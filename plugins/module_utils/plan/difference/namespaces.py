@@ -15,6 +15,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.links imp
     ChangeLink,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import (
+    AdoptNamespace,
     AttachNamespace,
     CreateNamespace,
     DeleteNamespace,
@@ -34,6 +35,8 @@ def namespace_steps(before, after):
         if old is None or old.debris or moved:
             found.append(_namespace_made(namespace))
             old = Namespace(name, links=namespace.links if not namespace.attached else {})
+        elif old.owner != namespace.owner and old.claimed != namespace.claimed:
+            found.append(AdoptNamespace(name, namespace.owner))
         lo, old_lo = namespace.links.get("lo"), old.links.get("lo")
         if lo is not None and old_lo is not None and lo.up != old_lo.up:
             found.append(ChangeLink(name, old_lo, lo))
