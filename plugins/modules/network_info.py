@@ -155,7 +155,7 @@ forwarding:
 drift:
   description:
     - For each network that is not as it was declared, the steps that would repair it.
-    - RV(drift[].network) is none for steps that are about no single network.
+    - C(network) is none for steps that are about no single network.
   returned: when gathered
   type: list
   elements: dict

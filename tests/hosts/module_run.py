@@ -27,6 +27,10 @@ def run(module, options, check, diff):
     """Run the module with options in this process; to be called in a child only."""
     from ansible.module_utils import basic
 
+    # Plugins of the controller that a test imports say that this is one, and warnings then do not reach the result.
+    internal = sys.modules.get("ansible.module_utils._internal")
+    if internal is not None:
+        internal.is_controller = False
     args = dict(options, _ansible_check_mode=check, _ansible_diff=diff, _ansible_remote_tmp="/tmp")
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": args}).encode()
     basic._ANSIBLE_PROFILE = "legacy"  # ansible-core 2.19 and later ask for it, earlier ones ignore it

@@ -67,7 +67,7 @@ def condition(rule):
     tests = []
     for negated, option, values in rule.value:
         if option not in _SAID_OF_THE_TARGET:
-            made = _TESTS.get(option, _unknown)(*values)
+            made = _TESTS.get(option, _unknown)(*values) if len(values) == 1 else _never
             tests.append(_negation(made) if negated and made is not _never else made)
     return Condition(tuple(tests), rule.target, rule.option("-g") is not None, rule)
 
