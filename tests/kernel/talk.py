@@ -13,6 +13,7 @@ import socket
 import time
 
 SILENCE = 0.25  # seconds after which a packet that should not come is taken for not coming
+PATIENCE = 5  # seconds that an answer may take; where a neighbour is being looked for the next try is a second later
 
 
 def open_in(place, family, kind, proto=0):

@@ -10,7 +10,7 @@ import time
 import pytest
 from networks import DB, FAMILIES, HOST_OF, INTERNET_OF, WEB, make, pair, publish
 from packets import mac_of
-from talk import Connection, pings
+from talk import PATIENCE, Connection, pings
 
 
 def interfaces(place):
@@ -45,7 +45,7 @@ def test_74_a_simple_container_has_what_it_needs(bare):
     assert mac_of(bare, "web") != mac_of(bare, interfaces(bare)[-1]) != links["eth0"]["address"]
     assert bare.a.addresses() == [WEB.interface(family, 2) for family in FAMILIES]
     for family in FAMILIES:
-        assert pings(bare, WEB.address(family, 2), timeout=1)
+        assert pings(bare, WEB.address(family, 2), timeout=PATIENCE)
         assert routes(bare.a, family)[0][0] == WEB.gateway(family)
 
 
@@ -148,12 +148,12 @@ def test_86_asked_08_a_subnet_changes_in_place_and_connections_of_others_live_on
     assert sibling.lives()
     lab.host.module("bridge", name="db", addresses=[DB.interface(each, 1) for each in FAMILIES])
     lab.host.module("veth_pair", **pair("c", network=DB, gateways=[DB.gateway(each) for each in FAMILIES]))
-    assert pings(c, DB.gateway(6), timeout=1)
+    assert pings(c, DB.gateway(6), timeout=PATIENCE)
     assert kept.lives()
     new = {4: "10.20.5.2/16", 6: "fd00:20:0:5::2/48"}[family]
     gateway = WEB.gateway(family)
     lab.host.module("veth_pair", bridge="web", netns="a", addresses=[new], gateways=[gateway], mac=mac_of(a))
-    assert pings(lab.host, new.split("/")[0], timeout=1)
+    assert pings(lab.host, new.split("/")[0], timeout=PATIENCE)
     assert a.addresses() == [new]
     assert sibling.lives()
     assert kept.lives()
@@ -182,7 +182,7 @@ def test_90_settings_of_one_interface(bare):
 def test_91_neighbours_learn_of_a_container_that_comes_back_with_another_hardware_address(host, family):
     """Were it not announced, they would go on sending to the old one: shown by making the second change by hand."""
     a, b = make(host, WEB, ["a", "b"])
-    assert pings(b, WEB.address(family, 2), timeout=1)
+    assert pings(b, WEB.address(family, 2), timeout=PATIENCE)
 
     def remembered():
         listed = b.run("ip -j neigh").json

@@ -45,7 +45,7 @@ from packets import (
     router_advertisement,
     udp,
 )
-from talk import Ear, inject, pings
+from talk import PATIENCE, Ear, inject, pings
 
 FORGED_MAC = "02:42:de:ad:be:ef"
 PAYLOAD = b"forged-by-a"
@@ -220,7 +220,7 @@ def test_allowed_addresses_may_leave_and_may_be_claimed(web, family):
         ear = Ear(web.b)
         inject(web.a, sent)
         assert ear.hears(sent[14:60]) is not None
-    assert pings(web.a, WEB.address(family, 3), timeout=1)
+    assert pings(web.a, WEB.address(family, 3), timeout=PATIENCE)
     ear = Ear(web.b)
     inject(web.a, datagram(web, family, source=WEB.address(family, 51)))
     assert ear.hears(PAYLOAD) is None

@@ -16,7 +16,7 @@ import time
 import pytest
 from networks import WEB, make
 from packets import frame, mac_of, udp
-from talk import Ear, inject, open_in, pings
+from talk import PATIENCE, Ear, inject, open_in, pings
 
 PAYLOAD = b"forged-by-a"
 # The name that the port of container a gets.
@@ -137,8 +137,8 @@ def test_a_guard_follows_its_container_though_it_is_not_repeated(web, family, ch
     done = web.host.module("veth_pair", **changed)
     assert [line for line in done["actions"] if line.startswith("guard ")]
     assert not web.host.module("veth_pair", **changed)["changed"]
-    assert pings(web.a, WEB.address(family, 3), timeout=1)
-    assert pings(web.b, WEB.address(family, number), timeout=1)
+    assert pings(web.a, WEB.address(family, 3), timeout=PATIENCE)
+    assert pings(web.b, WEB.address(family, number), timeout=PATIENCE)
     assert not arrives(web, forged(web, family))
     assert not arrives(web, forged(web, family, mac=mac_of(web.b)))
     if number != 2:
@@ -165,7 +165,7 @@ def test_networks_guard_by_default(lab, family):
     lab.host.module("network", containers=containers, **NETWORK)
     lab.a, lab.b = lab.host.container("a"), lab.host.container("b")
     assert not lab.host.module("network", containers=containers, **NETWORK)["changed"]
-    assert pings(lab.a, WEB.address(family, 3), timeout=1)
+    assert pings(lab.a, WEB.address(family, 3), timeout=PATIENCE)
     assert not arrives(lab, forged(lab, family))
     lab.host.module("network", containers=[{"name": "a", "anti_spoof": False}, {"name": "b"}], **NETWORK)
     assert arrives(lab, forged(lab, family))
@@ -232,7 +232,7 @@ def test_what_somebody_made_of_a_guard_is_drift_and_is_repaired(lab, way):
     assert sorted(lab.host.run("nft list table bridge hostnet").stdout.split()) == sorted(before.split())
     assert not lab.host.module("network", containers=containers, **NETWORK)["changed"]
     assert not arrives(lab, forged(lab, 4))
-    assert pings(lab.a, WEB.address(4, 3), timeout=1)
+    assert pings(lab.a, WEB.address(4, 3), timeout=PATIENCE)
 
 
 def test_without_nft_an_explicit_guard_is_an_error_and_the_default_a_warning(host):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from networks import DB, FAMILIES, HOST_OF, INTERNET_OF, NEIGHBOUR_OF, WEB, make, publish
 from packets import link_local, mac_of
-from talk import pings, refuses
+from talk import PATIENCE, pings, refuses
 from walls import PROGRAM, drop_rules
 
 OWN = 7000
@@ -43,7 +43,7 @@ def still_works(web, family, hairpin=True):
     web.a.run("ip neigh flush all")
     web.host.run("ip neigh flush dev web")
     assert web.host.ask(WEB.address(family, 2), 80).reply == "a"
-    assert pings(web.host, WEB.address(family, 2), timeout=1)
+    assert pings(web.host, WEB.address(family, 2), timeout=PATIENCE)
     assert web.lan.ask(HOST_OF[family], 8080).reply == "a"
     assert web.a.ask(INTERNET_OF[family], 80).client == HOST_OF[family]
     assert web.b.ask(WEB.address(family, 2), 80).reply == "a"
@@ -69,7 +69,7 @@ def test_published_is_published_ports_dns_and_ping(web, family):
     assert done["forwarding"][0]["host_access"] == "published"
     for address in addresses_of_the_host(web, family):
         assert refuses(web.a, address, OWN)
-        assert pings(web.a, address, timeout=1)
+        assert pings(web.a, address, timeout=PATIENCE)
     assert web.a.ask(WEB.gateway(family), 53, "udp").reply == "DNS"
     assert refuses(web.a, HOST_OF[family], 53, "udp")
     assert web.c.ask(HOST_OF[family], OWN).reply == "the host's own"
@@ -103,7 +103,7 @@ def test_an_internal_network_has_dns_and_ping_of_its_own_gateway(web, family):
         assert not pings(web.a, address)
         assert refuses(web.a, address, 53, "udp")
     assert refuses(web.a, WEB.gateway(family), OWN)
-    assert pings(web.a, WEB.gateway(family), timeout=1)
+    assert pings(web.a, WEB.gateway(family), timeout=PATIENCE)
     assert web.a.ask(WEB.gateway(family), 53, "udp").reply == "DNS"
     assert web.host.ask(WEB.address(family, 2), 80).reply == "a"
     web.set(internal=True, host_access="none")
@@ -181,7 +181,7 @@ def test_denied_addresses_of_the_host_answer_nothing_and_are_no_way_to_a_publish
         assert refuses(web.a, HOST_OF[family], port)
     assert web.a.ask(WEB.gateway(family), OWN).reply == "the host's own"
     assert web.a.ask(WEB.gateway(family), 8082).reply == "c"
-    assert pings(web.host, WEB.address(family, 2), timeout=1)
+    assert pings(web.host, WEB.address(family, 2), timeout=PATIENCE)
     still_works(web, family, hairpin=False)
     assert drop_rules(web.host, family, "filter", ["--ctorigdst", "-j DROP"]) == 1
     assert web.a.ask(HOST_OF[family], 8082).reply == "c"

@@ -13,7 +13,7 @@ import pytest
 from frames import EXPERIMENTAL, SERVICE_VLAN, VLAN, arp, duplicate_address_detection, llc, raw, tagged
 from networks import HOST_OF, WEB, make, publish
 from packets import BROADCAST, frame, mac_of, udp
-from talk import Ear, inject, pings
+from talk import PATIENCE, Ear, inject, pings
 
 PAYLOAD = b"from-a-to-b"
 
@@ -107,7 +107,7 @@ def test_they_reach_the_host_and_published_ports(web, family):
     web.a.serve_tcp(80, "a")
     publish(web.host, WEB, 2)
     for place in (web.a, web.b):
-        assert pings(place, WEB.gateway(family), timeout=1)
+        assert pings(place, WEB.gateway(family), timeout=PATIENCE)
         assert place.ask(HOST_OF[family], 8080).reply == "a"
         assert place.ask(WEB.gateway(family), 8080).reply == "a"
     web.host.run("ip neigh flush dev web")
@@ -120,7 +120,7 @@ def test_they_reach_the_host_and_published_ports(web, family):
 def test_who_may_talk_again_does(web, family):
     assert not pings(web.a, WEB.address(family, 3))
     web.host.module("forwarding", bridge="web", icc=True)
-    assert pings(web.a, WEB.address(family, 3), timeout=1)
+    assert pings(web.a, WEB.address(family, 3), timeout=PATIENCE)
     if not web.filtered:
         assert "number 0, %d" % family in arriving(web)
 

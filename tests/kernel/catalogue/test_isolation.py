@@ -9,7 +9,7 @@ import pytest
 from networks import DB, FAMILIES, HOST_OF, INTERNET_OF, NEIGHBOUR_OF, WEB, make, publish
 from packets import link_local as link_local_of
 from packets import mac_of
-from talk import pings, refuses
+from talk import PATIENCE, pings, refuses
 
 PROGRAM = {4: "iptables", 6: "ip6tables"}
 
@@ -18,9 +18,9 @@ PROGRAM = {4: "iptables", 6: "ip6tables"}
 def test_57_containers_of_a_network_reach_each_other(lab, internal):
     a, b = make(lab.host, WEB, ["a", "b"], internal=internal, masquerade=not internal)
     for family in FAMILIES:
-        assert pings(a, WEB.address(family, 3), timeout=1)
-        assert pings(b, WEB.address(family, 2), timeout=1)
-    assert pings(a, link_local_of(mac_of(b)) + "%eth0", timeout=1)
+        assert pings(a, WEB.address(family, 3), timeout=PATIENCE)
+        assert pings(b, WEB.address(family, 2), timeout=PATIENCE)
+    assert pings(a, link_local_of(mac_of(b)) + "%eth0", timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("one", [True, False])
@@ -32,20 +32,20 @@ def test_58_59_networks_reach_each_other_only_if_neither_is_isolated(lab, family
     a.serve_tcp(80, "a")
     c.serve_tcp(80, "c")
     for place, address in ((a, DB.address(family, 2)), (c, WEB.address(family, 2))):
-        assert pings(place, address, timeout=1 if together else 0.25) == together
+        assert pings(place, address, timeout=PATIENCE if together else 0.25) == together
         assert place.can_reach(address, 80, timeout=1 if together else 0.25) == together
     if not together:
         for table, chain in (("filter", "HOSTNET-FORWARD"), ("raw", "HOSTNET-GUARD")):
             lab.host.run([PROGRAM[family], "-t", table, "-F", chain])
         lab.host.run([PROGRAM[family], "-P", "FORWARD", "ACCEPT"])
-        assert pings(a, DB.address(family, 2), timeout=1)
+        assert pings(a, DB.address(family, 2), timeout=PATIENCE)
 
 
 def test_58_the_host_and_the_gateways_stay_within_reach(networks, family):
-    assert pings(networks.a, WEB.gateway(family), timeout=1)
-    assert pings(networks.a, HOST_OF[family], timeout=1)
-    assert pings(networks.host, WEB.address(family, 2), timeout=1)
-    assert pings(networks.host, DB.address(family, 2), timeout=1)
+    assert pings(networks.a, WEB.gateway(family), timeout=PATIENCE)
+    assert pings(networks.a, HOST_OF[family], timeout=PATIENCE)
+    assert pings(networks.host, WEB.address(family, 2), timeout=PATIENCE)
+    assert pings(networks.host, DB.address(family, 2), timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("filtered", [0, 1], ids=["", "bridged packets filtered"])
@@ -60,22 +60,22 @@ def test_61_62_containers_that_may_not_talk(lab, family, filtered):
     assert not pings(a, WEB.address(family, 3))
     assert refuses(a, WEB.address(family, 3), 80)
     assert not pings(c, WEB.address(family, 2))
-    assert pings(a, WEB.gateway(family), timeout=1)
+    assert pings(a, WEB.gateway(family), timeout=PATIENCE)
     assert lab.host.can_reach(WEB.address(family, 3), 80)
     assert a.ask(INTERNET_OF[family], 80).client == HOST_OF[family]
     lab.host.module("forwarding", bridge="web", icc=True)
-    assert pings(a, WEB.address(family, 3), timeout=1)
+    assert pings(a, WEB.address(family, 3), timeout=PATIENCE)
 
 
 def test_63_isolated_ports_do_not_reach_each_other_and_each_reaches_the_host(lab, family):
     a, b = make(lab.host, WEB, ["a", "b"], pair={"isolated": True})
     assert not pings(a, WEB.address(family, 3))
-    assert pings(a, WEB.gateway(family), timeout=1)
-    assert pings(b, WEB.gateway(family), timeout=1)
+    assert pings(a, WEB.gateway(family), timeout=PATIENCE)
+    assert pings(b, WEB.gateway(family), timeout=PATIENCE)
     pairs = [{"netns": name, "isolated": False} for name in "ab"]
     done = lab.host.module("veth_pair", bridge="web", pairs=pairs)
     assert len([line for line in done["actions"] if "isolated" in line]) == 2
-    assert pings(a, WEB.address(family, 3), timeout=1)
+    assert pings(a, WEB.address(family, 3), timeout=PATIENCE)
 
 
 def test_asked_13_clients_reach_one_server_and_not_each_other(lab, family):
@@ -107,7 +107,7 @@ def test_65_an_internal_network_reaches_its_host_and_nothing_else(lab, family):
     (a,) = make(lab.host, WEB, ["a"], internal=True)
     a.serve_tcp(80, "a")
     lab.internet.serve_tcp(80, "outside")
-    assert pings(a, WEB.gateway(family), timeout=1)
+    assert pings(a, WEB.gateway(family), timeout=PATIENCE)
     assert lab.host.ask(WEB.address(family, 2), 80).reply == "a"
     assert refuses(a, INTERNET_OF[family], 80)
     assert not pings(a, NEIGHBOUR_OF[family])
@@ -135,6 +135,6 @@ def test_67_a_bridge_without_addresses_keeps_the_host_out(lab, family):
         for last, name in ((2, "a"), (3, "b"))
     ]
     lab.host.module("veth_pair", bridge="web", pairs=pairs)
-    assert pings(lab.host.container("a"), WEB.address(family, 3), timeout=1)
+    assert pings(lab.host.container("a"), WEB.address(family, 3), timeout=PATIENCE)
     assert not pings(lab.host, WEB.address(family, 2))
     assert not pings(lab.host.container("a"), WEB.gateway(family))

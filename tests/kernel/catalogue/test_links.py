@@ -11,7 +11,7 @@ import time
 
 import pytest
 from networks import FAMILIES, HOST_OF, WEB, make, pair, publish
-from talk import Connection, pings
+from talk import PATIENCE, Connection, pings
 
 from hosts import ModuleFailed
 
@@ -48,7 +48,7 @@ def test_94_vlans_set_by_hand_on_a_filtering_bridge_do_not_mix_and_stay(host):
         return
     ports = [link["ifname"] for link in host.run("ip -j link show master web").json]
     assert host.module("bridge", name="web", vlan_filtering=True)["changed"]
-    assert pings(a, WEB.address(4, 3), timeout=1)
+    assert pings(a, WEB.address(4, 3), timeout=PATIENCE)
     for vlan, port in zip((10, 20), ports):
         host.run(["bridge", "vlan", "add", "dev", port, "vid", str(vlan), "pvid", "untagged"])
         host.run(["bridge", "vlan", "delete", "dev", port, "vid", "1"])
@@ -56,7 +56,7 @@ def test_94_vlans_set_by_hand_on_a_filtering_bridge_do_not_mix_and_stay(host):
     assert not host.module("bridge", name="web", vlan_filtering=True)["changed"]
     assert not pings(a, WEB.address(4, 3))
     host.module("bridge", name="web", vlan_filtering=False)
-    assert pings(a, WEB.address(4, 3), timeout=1)
+    assert pings(a, WEB.address(4, 3), timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("direction", ["to", "from"])
@@ -128,7 +128,7 @@ def test_a_member_brings_the_network_outside_into_the_bridge(lab, family):
     lab.host.module("bridge", name="web", members=["lan0"])
     address = {4: "192.0.2.50/24", 6: "2001:db8:1::50/64"}
     lab.host.module("veth_pair", netns="a", bridge="web", addresses=list(address.values()))
-    assert pings(lab.lan, address[family].split("/")[0], timeout=1)
+    assert pings(lab.lan, address[family].split("/")[0], timeout=PATIENCE)
     lab.host.module("bridge", name="web", state="absent")
     assert lab.host.run("ip -j link show lan0").json[0].get("master") is None
     with pytest.raises(ModuleFailed, match="members: there is no interface ghost"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from networks import FAMILIES, HOST_OF, INTERNET_OF, NEIGHBOUR_OF
 from packets import frame, mac_of, tcp_reset
-from talk import Ear, inject, pings, refuses
+from talk import PATIENCE, Ear, inject, pings, refuses
 from walls import PROGRAM, drop_rules
 
 BRIDGE = "theirs"
@@ -62,7 +62,7 @@ def test_masquerade_alone_gives_the_outside(lab, family, bridge, options):
     inside = container_of_others(lab, bridge)
     masquerade(lab, **options)
     assert inside.ask(INTERNET_OF[family], 80).client == HOST_OF[family]
-    assert pings(inside, NEIGHBOUR_OF[family], timeout=1)
+    assert pings(inside, NEIGHBOUR_OF[family], timeout=PATIENCE)
     assert not masquerade(lab, **options)["changed"]
     lab.lan.run(["ip", "route", "add", SUBNET[family], "via", HOST_OF[family]])
     assert refuses(lab.lan, CONTAINER[family], 80)
@@ -85,7 +85,7 @@ def test_the_way_out_is_for_the_source_behind_its_own_interface(lab, family):
         lab.host.run("sysctl -q net.ipv4.conf.%s.rp_filter=0" % name)
     third = lab.host.container("third")
     address = {4: "10.78.0.2", 6: "fd00:78::2"}[family]
-    assert pings(lab.host, address, timeout=1)
+    assert pings(lab.host, address, timeout=PATIENCE)
     ear = Ear(third)
     forged = frame(mac_of(lab.lan), mac_of(lab.host, "lan0"), tcp_reset(CONTAINER[family], address, 0xABCD, 0xBCDE))
     inject(lab.lan, forged)

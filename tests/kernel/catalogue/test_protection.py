@@ -15,7 +15,7 @@ import socket
 import pytest
 from networks import DB, HOST_OF, NEIGHBOUR_OF, WEB, make, publish, route_at_the_host
 from packets import frame, mac_of, tcp_reset, udp
-from talk import SILENCE, Ear, inject, open_in, pings, refuses, send_datagram
+from talk import PATIENCE, SILENCE, Ear, inject, open_in, pings, refuses, send_datagram
 from walls import PROGRAM, drop_rules
 
 
@@ -61,7 +61,7 @@ def test_35_39_41_a_neighbour_with_a_route_reaches_no_container(web, family, pol
 
 def test_37_direct_access_lets_the_neighbour_in(web, family):
     web.host.module("forwarding", bridge="web", direct_access=True)
-    assert pings(web.lan, WEB.address(family, 2), timeout=1)
+    assert pings(web.lan, WEB.address(family, 2), timeout=PATIENCE)
     assert web.lan.ask(WEB.address(family, 2), 80, "udp").client == NEIGHBOUR_OF[family]
     web.host.module("forwarding", bridge="web", direct_access=False)
     assert not pings(web.lan, WEB.address(family, 2))
@@ -73,7 +73,7 @@ def test_38_39_a_routed_network_is_reached_by_its_own_addresses(lab, family, mas
     route_at_the_host(lab, WEB)
     a.serve_tcp(81, "a")
     lab.host.run([PROGRAM[family], "-P", "FORWARD", "DROP"])
-    assert pings(lab.lan, WEB.address(family, 2), timeout=1)
+    assert pings(lab.lan, WEB.address(family, 2), timeout=PATIENCE)
     answer = lab.lan.ask(WEB.address(family, 2), 81)
     assert (answer.reply, answer.client) == ("a", NEIGHBOUR_OF[family])
 
@@ -153,10 +153,10 @@ def test_49_a_host_that_starts_to_forward_does_not_become_a_router(lab, family):
     foreign = _foreign_network(lab)
     (_a,) = make(lab.host, WEB, ["a"])
     assert lab.host.run("sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding").stdout.split() == ["1", "1"]
-    assert pings(lab.host, foreign[family], timeout=1)
+    assert pings(lab.host, foreign[family], timeout=PATIENCE)
     assert not pings(lab.lan, foreign[family])
     lab.host.run([PROGRAM[family], "-P", "FORWARD", "ACCEPT"])
-    assert pings(lab.lan, foreign[family], timeout=1)
+    assert pings(lab.lan, foreign[family], timeout=PATIENCE)
 
 
 def _foreign_network(lab):
@@ -182,7 +182,7 @@ def test_50_a_host_that_is_meant_to_forward_goes_on_doing_so(lab, family, how):
     if how != "keep":
         lab.host.run("sysctl -q net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
     make(lab.host, WEB, ["a"], **({"forward_policy": "keep"} if how == "keep" else {}))
-    assert pings(lab.lan, foreign[family], timeout=1)
+    assert pings(lab.lan, foreign[family], timeout=PATIENCE)
     route_at_the_host(lab, WEB)
     assert not pings(lab.lan, WEB.address(family, 2))
 
@@ -195,7 +195,7 @@ def test_45_46_only_networks_that_both_allow_it_reach_each_other(web, family):
     web.host.module("forwarding", bridge="db", isolate=False, direct_access=True)
     assert refuses(web.a, DB.address(family, 2), 80)
     web.host.module("forwarding", bridge="web", isolate=False)
-    assert pings(web.a, DB.address(family, 2), timeout=1)
+    assert pings(web.a, DB.address(family, 2), timeout=PATIENCE)
     assert web.a.ask(DB.address(family, 2), 80).reply == "c"
     assert refuses(web.a, DB.address(family, 2), 81)
     assert routed.ask(WEB.address(family, 2), 80).reply == "a"

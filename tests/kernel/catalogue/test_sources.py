@@ -12,7 +12,7 @@ from __future__ import annotations
 import pytest
 from networks import DB, HOST_OF, NEIGHBOUR_OF, WEB, Network, make, publish, route_at_the_host
 from packets import frame, link_local, mac_of, udp
-from talk import Ear, inject, pings, refuses
+from talk import PATIENCE, Ear, inject, pings, refuses
 from walls import PROGRAM, Service, believe_any_source, drop_rules
 
 STRANGER = {4: "203.0.113.5", 6: "2001:db8:9::5"}
@@ -208,7 +208,7 @@ def test_link_local_addresses_reach_the_host_and_go_no_further(lab):
     (a,) = make(lab.host, WEB, ["a"])
     service, ear = Service(lab.host, 6, 5000), Ear(lab.lan)
     own = link_local(mac_of(a))
-    assert pings(a, link_local(mac_of(lab.host, "web")) + "%eth0", timeout=1)
+    assert pings(a, link_local(mac_of(lab.host, "web")) + "%eth0", timeout=PATIENCE)
     forged(a, lab.host, "web", own, WEB.gateway(6), b"to the host")
     assert service.hears(b"to the host")
     forged(a, lab.host, "web", own, NEIGHBOUR_OF[6], b"further")
@@ -221,7 +221,7 @@ def test_a_changed_subnet_moves_the_wall(lab, family):
     lab.host.module("bridge", name="web", addresses=[DB.interface(each, 1) for each in (4, 6)])
     believe_any_source(lab.host)
     (a,) = make(lab.host, Network("web", DB.number), ["a"], masquerade=False)
-    assert pings(a, HOST_OF[family], timeout=1)
+    assert pings(a, HOST_OF[family], timeout=PATIENCE)
     service = Service(lab.host, family, 5000)
     forged(a, lab.host, "web", WEB.address(family, 2), HOST_OF[family])
     assert not service.hears(b"forged")

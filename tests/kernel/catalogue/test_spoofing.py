@@ -13,7 +13,7 @@ import time
 import pytest
 from networks import NEIGHBOUR_OF, WEB, make
 from packets import BROADCAST, arp_announcement, frame, mac_of, neighbour_advertisement, router_advertisement, udp
-from talk import Ear, inject, pings, refuses
+from talk import PATIENCE, Ear, inject, pings, refuses
 
 FORGED_MAC = "02:42:de:ad:be:ef"
 
@@ -53,8 +53,8 @@ def test_a_container_sends_under_its_own_addresses_only(web, family, kind):
     for ear, attack in ((Ear(web.b), to_sibling), (Ear(web.lan), to_outside)):
         inject(web.a, attack)
         assert ear.hears(b"forged") is None
-    assert pings(web.a, WEB.address(family, 3), timeout=1)
-    assert pings(web.a, NEIGHBOUR_OF[family], timeout=1)
+    assert pings(web.a, WEB.address(family, 3), timeout=PATIENCE)
+    assert pings(web.a, NEIGHBOUR_OF[family], timeout=PATIENCE)
     web.guard(False)
     ear = Ear(web.b)
     inject(web.a, to_sibling)
@@ -92,7 +92,7 @@ def lie_about(web, family, address, mac):
 def test_a_container_does_not_draw_the_packets_of_others_to_itself(web, family, victim):
     """By ARP, or neighbour discovery: b's gateway, and the host's b."""
     place, address = {"b": (web.b, WEB.gateway(family)), "host": (web.host, WEB.address(family, 3))}[victim]
-    assert pings(place, address, timeout=1)
+    assert pings(place, address, timeout=PATIENCE)
     truth, own = remembered(place, address), mac_of(web.a)
     assert truth not in (None, own)
     inject(web.a, lie_about(web, family, address, own))
@@ -117,7 +117,7 @@ def test_a_container_resolves_names_and_addresses_with_the_guard(web, family):
     web.b.serve_tcp(80, "b")
     web.a.run("ip neigh flush all")
     assert web.a.ask(WEB.address(family, 3), 80).client == WEB.address(family, 2)
-    assert pings(web.b, WEB.gateway(family), timeout=1)
+    assert pings(web.b, WEB.gateway(family), timeout=PATIENCE)
 
 
 def default_routes(place):
@@ -165,7 +165,7 @@ def test_87_there_is_no_ipv6_where_only_ipv4_is_declared(lab):
     lab.b.serve_tcp(80, "b")
     for place in (lab.a, lab.b):
         assert place.run("ip -6 address show dev eth0").stdout == ""
-        assert pings(place, "::1", timeout=1)
+        assert pings(place, "::1", timeout=PATIENCE)
     assert lab.host.run("ip -6 address show dev web").stdout == ""
     for place, device in ((lab.host, "web"), (lab.a, "eth0"), (lab.b, "eth0")):
         place.run(["sysctl", "-q", "net.ipv6.conf.%s.accept_dad=0" % device])

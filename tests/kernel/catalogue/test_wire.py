@@ -16,7 +16,7 @@ import pytest
 from frames import bpdu, to_link_local_group
 from networks import HOST_OF, WEB, make, publish
 from packets import BROADCAST, frame, mac_of, udp
-from talk import Ear, inject, open_in, pings
+from talk import PATIENCE, Ear, inject, open_in, pings
 
 PAYLOAD = b"known-again"
 
@@ -64,7 +64,7 @@ def test_a_frame_to_the_bridge_itself_draws_nothing_away(web, last, guarded):
     for _attempt in range(3):
         inject(web.a, attack)
     assert place_of(web.host, mac) == [web.port["b"]]
-    assert pings(web.host, WEB.address(4, 3), timeout=1)
+    assert pings(web.host, WEB.address(4, 3), timeout=PATIENCE)
     web.host.run("nft delete table bridge hostnet")
     web.host.run("ip link set web type bridge no_linklocal_learn 0")
     # What b sends of itself meanwhile moves it back.
@@ -106,7 +106,7 @@ def test_no_spanning_tree_gets_out_by_a_member(web):
     ear = Ear(web.host, wire)
     inject(web.a, bpdu("02:00:00:00:00:01"))
     assert ear.hears(b"\x01\x80\xc2\x00\x00\x00", timeout=3) is None
-    assert pings(web.a, WEB.address(4, 3), timeout=1)
+    assert pings(web.a, WEB.address(4, 3), timeout=PATIENCE)
     web.host.run("nft delete table bridge hostnet")
     inject(web.a, bpdu("02:00:00:00:00:01"))
     assert ear.hears(b"\x01\x80\xc2\x00\x00\x00") is not None
