@@ -53,6 +53,10 @@ class Netavark:
         self._run("teardown")
         self.host.run(["ip", "netns", "delete", self._name])
 
+    def rules_are_nftables(self):
+        """Whether its rules are a table of nftables, as those of Debian 13 are."""
+        return "netavark" in self.host.run("nft list tables").stdout
+
     def _run(self, command):
         words = [NETAVARK, "--config", "/run/netavark", command, "/run/netns/" + self._name]
         self.host.run(words, stdin=self._options)
@@ -74,6 +78,11 @@ class Cni:
             {**common, "type": "portmap", "capabilities": {"portMappings": True}, "runtimeConfig": ports},
         ]
         self._plugins[0]["ipam"]["routes"] = [{"dst": "0.0.0.0/0"}]
+
+    @staticmethod
+    def rules_are_nftables():
+        """Never, as configured here."""
+        return False
 
     def add(self):
         """Make the container's network; returns the container as a place."""
