@@ -39,9 +39,10 @@ def run(resource_class, returned, further=None):
     module = AnsibleModule(argument_spec=module_spec(resource_class), supports_check_mode=True)
     with _told_to_the_user(module):
         declaration = declaration_of(resource_class, module.params, typed=TypedByAnsible())
-        with Host() as host:
+        with Host(module.check_mode) as host:
             plan = run_engine(declaration, host, check=module.check_mode)
-            for sentence in [*obstacles(plan, host), *dead_ends(plan, host), *missing_walls(plan, declaration)]:
+            warnings = [*obstacles(plan, host), *dead_ends(plan, host), *missing_walls(plan, declaration)]
+            for sentence in [*taken_for_installed(host.lacking), *warnings]:
                 module.warn(sentence)
         values = {name: make(plan, declaration) for name, make in (further or {}).items()}
         values[returned] = results(plan, declaration)
@@ -72,6 +73,15 @@ def _declared(networks):
         raise Invalid("declared", " ".join(result.error_messages[0].split()))
     params = dict(result.validated_parameters, state="present")
     return declaration_of(Network, params, TypedByAnsible(), list_name="declared")
+
+
+def taken_for_installed(names):
+    """Return the warning of check mode on a host where something has to be installed first; none otherwise."""
+    if names:
+        yield (
+            "not installed on the host: %s; check mode takes them for installed by an earlier task, as by the role "
+            "hostnet.containers.host_setup, and without that the run itself fails" % ", ".join(names)
+        )
 
 
 class TypedByAnsible:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 
+from ansible_collections.hostnet.containers.plugins.module_utils.errors import Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.files.read_and_write import (
     read_files,
     remove_file,
@@ -42,16 +43,24 @@ from ansible_collections.hostnet.containers.plugins.module_utils.systemd.units i
 
 
 class Host:
-    """What the engine observes and changes. Use it as a context manager."""
+    """What the engine observes and changes. Use it as a context manager.
 
-    def __init__(self):
-        self._kernel = KernelHost()
-        self._iptables = Iptables()
-        self._nftables = Nftables()
+    Args:
+        check: whether it is only observed, in check mode. What has to be installed first is taken for installed then.
+
+    Attributes:
+        lacking: names of what has to be installed and is taken for installed.
+    """
+
+    def __init__(self, check=False):
+        self.lacking = _lacking() if check else ()
+        self._kernel = KernelHost(foreseen="pyroute2" in self.lacking)
+        self._iptables = Iptables(foreseen="iptables" in self.lacking)
+        self._nftables = Nftables(foreseen="nftables" in self.lacking)
         self._listeners = Listeners()
 
     def __enter__(self):
-        requirements.check()
+        requirements.check("pyroute2" in self.lacking)
         self._kernel.__enter__()
         return self
 
@@ -149,3 +158,20 @@ class Host:
     def listener(self, protocol, ports, family, taken):
         """Return the `Listener` of the host that would lose packets, or None; see `Listeners.listener`."""
         return self._listeners.listener(protocol, ports, family, taken)
+
+
+def _lacking():
+    """Names of what the role host_setup would still have to install, without which a real run fails.
+
+    nftables is among them only beside others: alone, a host does without it.
+    """
+    found = []
+    try:
+        requirements.check_pyroute2()
+    except Missing:
+        found.append("pyroute2")
+    if not Iptables().installed(4):
+        found.append("iptables")
+    if found and not Nftables().installed():
+        found.append("nftables")
+    return tuple(found)

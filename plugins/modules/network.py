@@ -424,6 +424,24 @@ networks:
       description: Names of those namespaces that its containers only use.
       type: list
       elements: str
+changes:
+  description:
+    - The same as RV(actions), for each network what is done about it.
+    - A line that serves several of the declared networks, such as switching on IP forwarding, is there for each.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{network: web, actions: [create bridge br-web]}]
+  contains:
+    network:
+      description: Its name. None for what is about no single network.
+      type: str
+      returned: success
+    actions:
+      description: What is done, or would be.
+      type: list
+      elements: str
+      returned: success
 remade:
   description:
     - Names of those containers of the declared networks whose namespace was made by this call, or in check mode would
@@ -436,11 +454,12 @@ remade:
 
 from ansible_collections.hostnet.containers.plugins.module_utils.ansible_module import run
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
+from ansible_collections.hostnet.containers.plugins.module_utils.report.drift import changes
 from ansible_collections.hostnet.containers.plugins.module_utils.report.return_values import remade
 
 
 def main():
-    run(Network, returned="networks", further={"remade": remade})
+    run(Network, returned="networks", further={"remade": remade, "changes": changes})
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def module_spec(resource_class):
 
 def list_spec(resource_class):
     """Return the argument spec of the option that is a list of resources."""
-    return _list_of(resource_class).listed()
+    return elements_of(resource_class).listed()
 
 
 def declaration_of(resource_class, params, typed=as_given, list_name=None):
@@ -66,7 +66,8 @@ def declaration_of(resource_class, params, typed=as_given, list_name=None):
     )
 
 
-def _list_of(resource_class):
+def elements_of(resource_class):
+    """Return the `Elements` of the option that is a list of resources."""
     return Elements(resource_class, further={"state": dict(type="str", choices=list(STATES))})
 
 
@@ -84,7 +85,7 @@ def _owner(params):
 
 def _elements(resource_class, params, typed, name):
     """Return pairs of raw options and their prefix for messages."""
-    listed = _list_of(resource_class)
+    listed = elements_of(resource_class)
     shared = {option: params.get(option) for option in listed.spec}
     if params.get(name) is None:
         if all(shared[key] is None for key in resource_class.KEY):

@@ -17,10 +17,15 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.links imp
 
 
 class KernelHost:
-    """To be used by ``with``, by one thread. Nothing is opened before the first use."""
+    """To be used by ``with``, by one thread. Nothing is opened before the first use.
 
-    def __init__(self):
+    Args:
+        foreseen: whether pyroute2 may still have to be installed; then the host can be observed, but not changed.
+    """
+
+    def __init__(self, foreseen=False):
         self._netlink = Netlink()
+        self._foreseen = foreseen
         self._checked = False
         self._seen = {}
         self._leftovers = ()
@@ -123,7 +128,7 @@ class KernelHost:
 
     def _check(self):
         if not self._checked:
-            requirements.check()
+            requirements.check(self._foreseen)
             self._checked = True
 
     def _prepare(self):

@@ -15,14 +15,18 @@ REMEDY = "install python3-pyroute2 or run: pip install pyroute2, or apply the ro
 _CAP_NET_ADMIN, _CAP_SYS_ADMIN = 12, 21
 
 
-def check():
+def check(foreseen=False):
     """Check that this process may configure the network, and that pyroute2 is there; it is not imported.
+
+    Args:
+        foreseen: whether pyroute2 may still have to be installed.
 
     Raises:
         Missing: naming the remedy.
     """
     _check_rights()
-    _check_pyroute2()
+    if not foreseen:
+        check_pyroute2()
 
 
 def load_pyroute2():
@@ -42,7 +46,8 @@ def _check_rights():
             raise Missing("the module runs as uid %d without %s; run it as root (become: true)" % (os.geteuid(), name))
 
 
-def _check_pyroute2():
+def check_pyroute2():
+    """Check that a pyroute2 is there which is new enough. Raises Missing."""
     from importlib.util import find_spec
 
     spec = find_spec("pyroute2")

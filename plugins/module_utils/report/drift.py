@@ -1,7 +1,8 @@
 # Copyright: Contributors to hostnet.containers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a host differs from what is on record, and from what is declared now: the steps that would bring it there."""
+"""How a host differs from what is on record, and from what is declared now: the steps that would bring it there,
+and of a plan which of its steps are about which network."""
 
 from __future__ import annotations
 
@@ -48,11 +49,20 @@ def drift_from(state, declaration, check):
     except HostnetError as error:
         # A run would change nothing at all.
         return [{"network": _named_in(str(error), declaration), "repair": [_impossible(error)]}]
+    return [{"network": name, "repair": lines} for name, lines in _grouped(plan, state, declaration)]
+
+
+def changes(plan, declaration):
+    """For each network the lines of a plan that are about it, None for those that are about no single one."""
+    return [{"network": name, "actions": lines} for name, lines in _grouped(plan, plan.before, declaration)]
+
+
+def _grouped(plan, state, declaration):
     found = {}
     for line, names in _by_network(plan, state, declaration):
         for name in names:
             found.setdefault(name, []).append(line)
-    return [{"network": name, "repair": found[name]} for name in sorted(found, key=lambda name: (name is None, name))]
+    return sorted(found.items(), key=lambda item: (item[0] is None, item[0]))
 
 
 def _by_network(plan, state, declaration):

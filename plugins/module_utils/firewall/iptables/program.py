@@ -22,15 +22,27 @@ LOCK_SECONDS = 30
 
 
 class Iptables:
-    """Reads and writes the firewall of the namespace that it runs in."""
+    """Reads and writes the firewall of the namespace that it runs in.
+
+    Args:
+        foreseen: whether a program that is missing is taken for one that holds no rules, as it is once installed.
+    """
+
+    def __init__(self, foreseen=False):
+        self._foreseen = foreseen
+
+    @staticmethod
+    def installed(family):
+        """Tell whether the host has the program."""
+        return find(PROGRAM[family] + "-save") is not None
 
     def available(self, family):
         """Tell whether the host has the program and the kernel the family."""
-        return find(PROGRAM[family] + "-save") is not None and (family == 4 or os.path.exists("/proc/net/if_inet6"))
+        return (self._foreseen or self.installed(family)) and (family == 4 or os.path.exists("/proc/net/if_inet6"))
 
     def read(self, family):
         """Return the observed `Tables` of one family; empty ones where the family is not available."""
-        if not self.available(family):
+        if not self.installed(family) or not self.available(family):
             return Tables()
         return parse(self._run(family, None, "-save", ["--counters"], ""))
 
