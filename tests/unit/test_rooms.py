@@ -30,6 +30,7 @@ BELOW = {
     "plan": ADAPTER_VALUES | {"systemd", "steps", "resources", "plain_files"},
     "report": ADAPTER_VALUES | {"systemd", "steps", "resources", "plan"},
     "host": ADAPTER_VALUES | {"systemd", "steps", "kernel"},
+    "restore": VALUES | {"host", "plan"},
     "ansible_module": VALUES | {"host", "plan", "report"},
 }
 ROOTLESS = {"declare", "state", "steps", "plan", "resources", "report", "errors"}
