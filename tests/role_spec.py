@@ -61,6 +61,14 @@ OWN = {
         "choices": ["transaction", "modules"],
         "default": "transaction",
     },
+    "restore": {
+        "description": [
+            "Whether to apply the role P(hostnet.containers.boot_restore#role), by which the networks of the host come "
+            "back after a reboot or a flush of the firewall. V(false) leaves as it is what that role has installed.",
+        ],
+        "type": "bool",
+        "default": False,
+    },
 }
 _OTHERWISE = ("name", "networks", "state")
 _OPTION = re.compile(r"\bO\((?=[a-z_]+(?:\[\]|\.|\)))")

@@ -41,6 +41,7 @@ def test_the_role_has_the_types_of_the_module():
         name[len(PREFIX) :]: option for name, option in expected()["argument_specs"]["main"]["options"].items()
     }
     assert documented.pop("apply")["choices"] == ["transaction", "modules"]
+    assert documented.pop("restore")["type"] == "bool"
     spec = module_spec(Network)
     del spec["networks"]
     same_types(documented, spec, ())
@@ -53,7 +54,7 @@ def test_every_variable_is_handed_on(file):
         for task in yaml.safe_load((TASKS / file).read_text(encoding="utf-8"))
         if "hostnet.containers.network" in task
     ]
-    wanted = {name[len(PREFIX) :] for name in expected()["argument_specs"]["main"]["options"]} - {"apply"}
+    wanted = {name[len(PREFIX) :] for name in expected()["argument_specs"]["main"]["options"]} - {"apply", "restore"}
     assert calls
     for call in calls:
         assert set(call) == wanted
