@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import traceback
 
 from ansible.module_utils.basic import AnsibleModule
@@ -20,6 +21,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.network
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, Invalid
 from ansible_collections.hostnet.containers.plugins.module_utils.host import Host
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.engine import run as run_engine
+from ansible_collections.hostnet.containers.plugins.module_utils.report.check_mode_warnings import taken_for_granted
 from ansible_collections.hostnet.containers.plugins.module_utils.report.diff import diff
 from ansible_collections.hostnet.containers.plugins.module_utils.report.firewall_warnings import obstacles
 from ansible_collections.hostnet.containers.plugins.module_utils.report.forwarding_warnings import dead_ends
@@ -41,8 +43,9 @@ def run(resource_class, returned, further=None):
         declaration = declaration_of(resource_class, module.params, typed=TypedByAnsible())
         with Host(module.check_mode) as host:
             plan = run_engine(declaration, host, check=module.check_mode)
-            warnings = [*obstacles(plan, host), *dead_ends(plan, host), *missing_walls(plan, declaration)]
-            for sentence in [*taken_for_installed(host.lacking), *warnings]:
+            warnings = (obstacles(plan, host), dead_ends(plan, host), missing_walls(plan, declaration))
+            assumptions = (taken_for_installed(host.lacking), taken_for_granted(plan))
+            for sentence in itertools.chain(*assumptions, *warnings):
                 module.warn(sentence)
         values = {name: make(plan, declaration) for name, make in (further or {}).items()}
         values[returned] = results(plan, declaration)

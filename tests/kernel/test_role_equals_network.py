@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 
 import yaml
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from networks_at_random import network
+from pictures import of_host
 from role_spec import ROOT
 
 from ansible_collections.hostnet.containers.plugins.filter.cards import cards
@@ -29,37 +28,7 @@ LISTS = {
 }
 ROLE = yaml.safe_load((ROOT / "roles" / "bridge_network" / "vars" / "main.yml").read_text(encoding="utf-8"))
 OWN_WORDS = re.compile(ROLE["__bridge_network_own_words"])
-# Identities and clocks of spanning tree.
-_OF_THE_KERNEL = re.compile("^(bridge_id|root_id|designated_.*|id|no|.*_timer|config_pending|topology_change.*)$")
 DB = {"name": "db", "subnets": ["10.30.0.0/24"]}
-
-
-def picture():
-    """The whole host: what a snapshot has, limits of links, rules of nftables, and settings of ports."""
-    taken = snapshot.take()
-    links = []
-    for line in taken["links"]:
-        link = json.loads(line)
-        for name in ("address", "broadcast"):
-            # That of a bridge, and of the host's end of a pair, is chosen at random.
-            link.pop(name, None)
-        for part in ("info_data", "info_slave_data"):
-            settings = link.get("linkinfo", {}).get(part, {})
-            for name in [name for name in settings if _OF_THE_KERNEL.search(name)]:
-                del settings[name]
-        links.append(json.dumps(link, sort_keys=True))
-    further = {
-        "limits": _words("tc", "qdisc", "show"),
-        "nftables": _words("nft", "list", "table", "bridge", "hostnet"),
-        "ports": _words("bridge", "-details", "link"),
-    }
-    return {**taken, **further, "links": sorted(links)}
-
-
-def _words(*argv):
-    """The lines of a program, without numbers of links."""
-    lines = subprocess.run(argv, capture_output=True, text=True, check=False).stdout.splitlines()
-    return sorted(re.sub(r"^[0-9]+: |handle [0-9a-f]+|^qdisc (\S+) [0-9a-f]+:", r"\1", line).strip() for line in lines)
 
 
 def engine_run(module, check=False, **options):
@@ -91,7 +60,7 @@ def by_network(options):
     if options["name"] != DB["name"]:
         engine_run("network", **DB)
     done = engine_run("network", **options)
-    return done["msg"] if done.get("failed") else picture()
+    return done["msg"] if done.get("failed") else of_host()
 
 
 def by_cards(options):
@@ -114,7 +83,7 @@ def by_cards(options):
         left = [line for line in rest["actions"] if not OWN_WORDS.match(line)]
         assert not left, left
         assert not (_time and rest["changed"]), rest
-    return picture()
+    return of_host()
 
 
 @st.composite

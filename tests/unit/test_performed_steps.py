@@ -33,6 +33,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.addresses import AddAddress, RemoveAddress
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import RedecideFlows
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import (
+    Announce,
     ChangeLink,
     CreateBridge,
     CreateVeth,
@@ -44,6 +45,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespace
     AttachNamespace,
     CreateNamespace,
     DeleteNamespace,
+    HandOverNamespace,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.routes import (
     AddRoute,
@@ -80,11 +82,13 @@ STEPS = [
     (CreateNamespace("new", "default", True), "NEWLINK"),
     (AttachNamespace("new", "default", ("path", "/proc/self/ns/net")), None),
     (AdoptNamespace("box", "default"), None),
+    (HandOverNamespace("box", "default", "web", False), "NEWLINK"),
     (DeleteNamespace("box"), None),
     (CreateBridge(BRIDGE), "NEWLINK"),
     (CreateVeth(END, PEER), "NEWLINK"),
     (ChangeLink(None, END, OTHER), "NEWLINK"),
     (ChangeLink("box", dataclasses.replace(PEER, up=False, mtu=1500), PEER), "NEWLINK"),
+    (Announce("box", "eth0"), None),
     (DeleteLink("veth0", "veth"), "DELLINK"),
     (ShapeLink("veth0", Shaping(rate_to_container=1000000)), "NEWQDISC"),
     (ShapeLink("veth0", Shaping()), "DELQDISC"),

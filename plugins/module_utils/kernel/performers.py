@@ -17,6 +17,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.kernel.traffic_
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.addresses import AddAddress, RemoveAddress
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import RedecideFlows
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import (
+    Announce,
     ChangeLink,
     CreateBridge,
     CreateVeth,
@@ -28,6 +29,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespace
     AttachNamespace,
     CreateNamespace,
     DeleteNamespace,
+    HandOverNamespace,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.routes import (
     AddRoute,
@@ -52,12 +54,14 @@ PERFORMERS = {
     CreateNamespace: namespaces.create,
     AttachNamespace: namespaces.attach,
     AdoptNamespace: namespaces.adopt,
+    HandOverNamespace: namespaces.hand_over,
     DeleteNamespace: namespaces.delete,
     CreateBridge: link_creation.create_bridge,
     CreateVeth: link_creation.create_veth,
     ChangeLink: link_changes.change,
     DeleteLink: link_changes.delete,
     AddAddress: _inside(addresses.add, "device", "interface"),
+    Announce: _inside(addresses.announce_all, "device"),
     RemoveAddress: _inside(addresses.remove, "device", "interface"),
     AddRoute: _inside(routes.add, "device", "route"),
     RemoveRoute: _inside(routes.remove, "device", "route"),

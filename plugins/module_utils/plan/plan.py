@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
-from ansible_collections.hostnet.containers.plugins.module_utils.plan.check_mode_assumptions import assumed
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.assumed_networks import with_assumed_networks
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.check_mode_assumptions import (
+    with_assumed_parts,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.consequences import with_consequences
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.step_order import difference
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.resource_registry import declared
@@ -21,14 +24,16 @@ class Plan:
     """Ordered steps between two states of a host.
 
     Attributes:
-        before: the observed state.
+        before: the state that the steps lead from.
         after: the state that the steps lead to.
         steps: the steps, in order.
+        observed: the state as it was observed; in check mode `before` may hold more, and networks fewer containers.
     """
 
     before: State
     after: State
     steps: tuple
+    observed: State = None
 
     @property
     def changed(self):
@@ -47,15 +52,18 @@ def make_plan(before, declaration, assume=False):
     Args:
         before: the observed state of the host.
         declaration: what shall be.
-        assume: whether bridges and namespaces that are named but missing are taken for granted, as in check mode.
+        assume: whether what earlier tasks may have done is taken for granted, as in check mode.
 
     Raises:
         Conflict, Missing: if the declaration cannot be had on this host.
     """
+    observed = before
     if assume:
-        before = assumed(before, declaration)
+        before = with_assumed_networks(before, declaration)
     state, parts = expanded(before, declaration)
+    if assume:
+        before, state = with_assumed_parts(before, parts), with_assumed_parts(state, parts)
     wishes = [item.forward_policy for item in parts.present if isinstance(item, Forwarding) and item.forward_policy]
     wish = "drop" if "drop" in wishes else (wishes or [None])[0]
     after = with_consequences(declared(state, parts), before, wish)
-    return Plan(before, after, difference(before, after))
+    return Plan(before, after, difference(before, after), observed)

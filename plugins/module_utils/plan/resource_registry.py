@@ -49,12 +49,19 @@ def declared(state, declaration):
         absent = [item for item in declaration.absent if isinstance(item, kind)]
         if absent:
             state = module.absent(state, absent)
+        heirs = {item.key: item.owner for item in declaration.present if isinstance(item, kind)}
         for purged_kind, owner in declaration.purged:
             if purged_kind is kind:
-                kept = {item.key for item in declaration.present if isinstance(item, kind)}
-                state = module.removed(state, set(module.owned(state, owner)) - kept)
+                state = _purged(state, module, owner, heirs)
     for kind, module in KINDS.items():
         present = [item for item in declaration.present if isinstance(item, kind)]
         if present:
             state = module.present(state, present)
     return state
+
+
+def _purged(state, module, owner, heirs):
+    """What an owner does not declare any more goes; what another declares in the same call becomes that one's."""
+    owned = set(module.owned(state, owner))
+    state = module.removed(state, owned - set(heirs))
+    return module.handed_over(state, {key: heirs[key] for key in sorted(owned & set(heirs)) if heirs[key] != owner})

@@ -42,6 +42,15 @@ class BackedByRules:
         """Return the host without the resources of these keys."""
         return self.replaced(state, without(self.of(state), keys))
 
+    def handed_over(self, state, heirs):
+        """Return the host where what others declare in the same call is in nobody's way: they write it anew.
+
+        Args:
+            state: the host.
+            heirs: dict from key to the new owner.
+        """
+        return self.removed(state, heirs)
+
     def replaced(self, state, items):
         """Return the host with exactly these resources of the kind."""
         return state.with_services(state.services.replace(**{self._field: items}))

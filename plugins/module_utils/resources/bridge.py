@@ -87,6 +87,18 @@ def removed(state, names):
     return state
 
 
+def handed_over(state, heirs):
+    """Return the host where bridges are others'.
+
+    Args:
+        state: the host.
+        heirs: dict from name to the new owner.
+    """
+    for name, owner in heirs.items():
+        state = state.with_link(dataclasses.replace(state.links[name], owner=owner))
+    return state
+
+
 def owned(state, owner):
     """Yield the keys of the bridges that an owner declared."""
     for link in state.links.values():

@@ -21,11 +21,12 @@ from ansible_collections.hostnet.containers.plugins.module_utils.systemd.dns imp
 )
 
 _SERVERS = BackedByRules("dns")
-observation_needs, purge_needs, owned, removed = (
+observation_needs, purge_needs, owned, removed, handed_over = (
     _SERVERS.observation_needs,
     _SERVERS.purge_needs,
     _SERVERS.owned,
     _SERVERS.removed,
+    _SERVERS.handed_over,
 )
 
 

@@ -12,11 +12,12 @@ from ansible_collections.hostnet.containers.plugins.module_utils.errors import C
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.backed_by_rules import BackedByRules
 
 _RULES = BackedByRules("masquerades")
-observation_needs, purge_needs, owned, removed = (
+observation_needs, purge_needs, owned, removed, handed_over = (
     _RULES.observation_needs,
     _RULES.purge_needs,
     _RULES.owned,
     _RULES.removed,
+    _RULES.handed_over,
 )
 
 

@@ -103,6 +103,18 @@ def removed(state, names):
     return state
 
 
+def handed_over(state, heirs):
+    """Return the host where namespaces are others'; what runs in them is not disturbed.
+
+    Args:
+        state: the host.
+        heirs: dict from name to the new owner.
+    """
+    for name, owner in heirs.items():
+        state = state.with_namespace(state.namespaces[name].of_owner(owner))
+    return state
+
+
 def _ending_in(state, name):
     return [link.name for link in state.links.values() if link.ours and link.netns == name]
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import Route
 
+LOOPBACK = "lo"
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -63,6 +65,15 @@ class Namespace:
     def ours(self):
         """Whether this collection made the name."""
         return self.owner is not None
+
+    def of_owner(self, owner):
+        """Return the namespace as that of another owner, and so its ``lo`` if that bears the mark."""
+        marked = {
+            name: dataclasses.replace(link, owner=owner)
+            for name, link in self.links.items()
+            if name == LOOPBACK and link.ours
+        }
+        return dataclasses.replace(self, owner=owner, links={**self.links, **marked})
 
     def with_link(self, link):
         """Return the namespace with this link added or replaced."""

@@ -57,7 +57,7 @@ class ChangeLink:
             for name, value in sorted(after.chosen.items())
             if name not in settled
         ]
-        found.append(("up", before.up, after.up))
+        found += [("owner", before.owner, after.owner), ("up", before.up, after.up)]
         return [(name, old, new) for name, old, new in found if old != new and (new is not None or name == "master")]
 
     def describe(self):
@@ -71,6 +71,17 @@ def _word(value):
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "none" if value is None else str(value)
+
+
+@dataclass(frozen=True)
+class Announce:
+    """Tell the neighbours of an interface its hardware address; what made that necessary is told by other steps."""
+
+    netns: str
+    device: str
+
+    def describe(self):
+        return ()
 
 
 @dataclass(frozen=True)

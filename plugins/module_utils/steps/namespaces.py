@@ -44,6 +44,19 @@ class AdoptNamespace:
 
 
 @dataclass(frozen=True)
+class HandOverNamespace:
+    """Have a namespace, or a name of ours of somebody else's, belong to another owner."""
+
+    name: str
+    before: str
+    owner: str
+    attached: bool
+
+    def describe(self):
+        return ("set owner of namespace %s: %s -> %s" % (self.name, self.before, self.owner),)
+
+
+@dataclass(frozen=True)
 class DeleteNamespace:
     """Remove the name of a namespace; the kernel removes the namespace when nothing uses it any more."""
 

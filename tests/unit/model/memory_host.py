@@ -29,6 +29,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.firewall 
     RememberForwarding,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import (
+    Announce,
     ChangeLink,
     CreateBridge,
     CreateVeth,
@@ -38,6 +39,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.links imp
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import (
     CreateNamespace,
     DeleteNamespace,
+    HandOverNamespace,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.routes import (
     AddRoute,
@@ -123,6 +125,10 @@ def _delete_namespace(_host, state, step):
     for link in [link for link in state.links.values() if link.netns == step.name]:
         state = state.without_link(link.name)
     return state.without_namespace(step.name)
+
+
+def _hand_over_namespace(_host, state, step):
+    return state.with_namespace(state.namespaces[step.name].of_owner(step.owner))
 
 
 def _create_bridge(host, state, step):
@@ -276,6 +282,7 @@ def _nothing(_host, state, _step):
 _PERFORM = {
     CreateNamespace: _create_namespace,
     DeleteNamespace: _delete_namespace,
+    HandOverNamespace: _hand_over_namespace,
     CreateBridge: _create_bridge,
     CreateVeth: _create_veth,
     ChangeLink: _change_link,
@@ -288,6 +295,7 @@ _PERFORM = {
     RemoveRule: _remove_rule,
     SetSysctl: _set_sysctl,
     ShapeLink: _shape,
+    Announce: _nothing,
     FilterFrames: _filter_frames,
     ApplyFirewall: _apply_firewall,
     RememberForwarding: _remember_forwarding,

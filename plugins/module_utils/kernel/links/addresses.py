@@ -35,14 +35,19 @@ _LATER_ATTRIBUTES = (("IFA_RT_PRIORITY", "uint32"), ("IFA_TARGET_NETNSID", "int3
 DUMP = RecordedDump(_RTM_GETADDR, lambda: Message(_message_class()), "180000001600010301000000000000000000000000000000")
 
 
-def dump(session):
-    """Return the addresses of the session's namespace: a dict from a link's number to a list of `Address`."""
+def dump(session, every=False):
+    """Return the addresses of the session's namespace: a dict from a link's number to a list of `Address`.
+
+    Args:
+        session: the `Session`.
+        every: whether those that the kernel made are among them.
+    """
     found = {}
     for body in session.dump_recorded(DUMP):
         family, prefix, flags, scope, index = _HEADER.unpack_from(body)
         values = wire_format.attributes(body, _HEADER.size)
         ours = _is_ours(values, wire_format.number(values.get(_IFA_FLAGS), flags), scope)
-        if family in (socket.AF_INET, socket.AF_INET6) and (ours or not _made_by_kernel(family, scope)):
+        if family in (socket.AF_INET, socket.AF_INET6) and (every or ours or not _made_by_kernel(family, scope)):
             packed = values.get(_IFA_LOCAL, values.get(_IFA_ADDRESS))
             interface = ipaddress.ip_interface((packed, prefix))
             found.setdefault(index, []).append(Address(interface, ours=ours))
@@ -60,6 +65,14 @@ def add(session, device, interface):
         raise Conflict("%s already has the address %s, added by somebody else" % (device, interface)) from error
     present = dump(session).get(raw.index, ()) if interface.version == 4 else ()
     announce(session, raw, interface.ip, [item.interface.network for item in present if item.interface != interface])
+
+
+def announce_all(session, device):
+    """Tell the neighbours of a link its hardware address, for each of its addresses. Raises Refused."""
+    raw = links.require(session, device)
+    present = [item.interface for item in dump(session, every=True).get(raw.index, ())]
+    for interface in present:
+        announce(session, raw, interface.ip, [item.network for item in present if item != interface])
 
 
 def remove(session, device, interface):

@@ -78,7 +78,7 @@ def _change(session, before, after):
     # Another bridge makes another port of it, with nothing set.
     former = before if after.master == before.master else dataclasses.replace(before, port=None)
     link_settings.set_settings(session, index, former, after if after.master else dataclasses.replace(after, port=None))
-    if after.chosen != before.chosen:
+    if (after.owner, after.chosen) != (before.owner, before.chosen):
         link_settings.set_link(session, index, alias=ownership_marks.alias_of(after.owner, after.chosen))
     differing = ("mac", "mtu", "up")
     values = {name: getattr(after, name) for name in differing if getattr(after, name) != getattr(before, name)}

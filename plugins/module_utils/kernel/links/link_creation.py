@@ -23,14 +23,14 @@ def create_bridge(netlink, step):
     session, link = netlink.host, step.link
     add(session, "bridge", link.name, [("IFLA_ADDRESS", link.mac or _random_mac()), ("IFLA_MTU", _born_mtu(link.mtu))])
     with _deleted_on_failure(session, link.name) as index:
-        link_settings.set_link(session, index, alias=ownership_marks.alias_of(link.owner), mtu=link.mtu)
+        link_settings.set_link(session, index, mtu=link.mtu)
         link_settings.set_settings(session, index, links.require(session, link.name).link, link)
         _settle_ipv6(session, link.name)
         # What the default is for new interfaces shall not open the host's loopback addresses for a moment.
         sysctls.write(session, sysctls.key("ipv4", link.name, "route_localnet"), "0", implied=True)
         sysctls.write(session, sysctls.key("ipv4", link.name, "promote_secondaries"), "1", implied=True)
-        if link.up:
-            link_settings.set_link(session, index, up=True)
+        # The alias last: without it the bridge counts as half-made, and the next run makes it anew.
+        link_settings.set_link(session, index, alias=ownership_marks.alias_of(link.owner), up=link.up or None)
         link_settings.check(session, link)
 
 

@@ -94,10 +94,25 @@ def adopt(netlink, step):
     """Note whose a namespace of an earlier version is; for no owner, forget it. Raises OSError, SystemFailure."""
     if step.owner is None:
         owner_notes.forget(step.name)
-        return
-    inode = os.stat(path_of(step.name)).st_ino
-    cookie = netlink.inside(step.name, lambda session: session.namespace_cookie())
-    owner_notes.remember(step.name, OwnerNote(step.owner, attached=False), inode, cookie)
+    else:
+        _note(netlink, step.name, OwnerNote(step.owner, attached=False))
+
+
+def hand_over(netlink, step):
+    """Note another owner. Raises Refused, OSError, SystemFailure."""
+    if not step.attached:
+        netlink.inside(step.name, _mark, step.owner)
+    _note(netlink, step.name, OwnerNote(step.owner, step.attached))
+
+
+def _note(netlink, name, note):
+    inode = os.stat(path_of(name)).st_ino
+    cookie = netlink.inside(name, lambda session: session.namespace_cookie())
+    owner_notes.remember(name, note, inode, cookie)
+
+
+def _mark(session, owner, up=None):
+    link_settings.set_link(session, _LOOPBACK, alias=ownership_marks.alias_of(owner), up=up)
 
 
 def delete(netlink, step):
@@ -134,7 +149,7 @@ def _born(step):
     session = Session()
     try:
         syscalls.unshare()
-        link_settings.set_link(session, _LOOPBACK, alias=ownership_marks.alias_of(step.owner), up=step.loopback or None)
+        _mark(session, step.owner, up=step.loopback or None)
         note = OwnerNote(step.owner, attached=False)
         owner_notes.remember(step.name, note, os.stat(_OWN).st_ino, session.namespace_cookie())
         syscalls.mount(_OWN, path_of(step.name), syscalls.MS_BIND)

@@ -51,7 +51,8 @@ def _in_the_way(link, after):
     return namespace is not None and link.peer in namespace.links
 
 
-def _former(before, link):
+def former(before, link):
+    """Return what a link was before, or None for one that is made anew."""
     old = before.links.get(link.name)
     return old if old is not None and _is_same(old, link) else None
 
@@ -62,7 +63,7 @@ def bridge_steps(before, after):
     for link in after.links.values():
         if link.kind != "bridge" or link is before.links.get(link.name):
             continue
-        old = _former(before, link)
+        old = former(before, link)
         if old is None:
             found.append(CreateBridge(link))
         elif ChangeLink(None, old, link).changes():
@@ -78,7 +79,7 @@ def veth_steps(before, after):
     for link in after.links.values():
         if link.kind != "veth" or link.netns is None or link.netns not in after.namespaces:
             continue
-        old = _former(before, link)
+        old = former(before, link)
         namespace = after.namespaces[link.netns]
         before_namespace = before.namespaces.get(link.netns, Namespace(link.netns))
         peer = namespace.links[link.peer]
@@ -118,7 +119,7 @@ def port_steps(before, after):
     """Settings of ports follow from rules and services, so they come after them. Also where no namespace was read."""
     found = []
     for link in after.links.values():
-        old = _former(before, link)
+        old = former(before, link)
         if old is not None and is_container_port(link) and old.master == link.master:
             change = ChangeLink(None, dataclasses.replace(link, port=old.port, chosen=old.chosen), link)
             found += [change] if change.changes() else []

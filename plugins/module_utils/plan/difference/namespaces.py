@@ -19,6 +19,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespace
     AttachNamespace,
     CreateNamespace,
     DeleteNamespace,
+    HandOverNamespace,
 )
 
 
@@ -34,9 +35,11 @@ def namespace_steps(before, after):
             found.append(DeleteNamespace(name))
         if old is None or old.debris or moved:
             found.append(_namespace_made(namespace))
-            old = Namespace(name, links=namespace.links if not namespace.attached else {})
-        elif old.owner != namespace.owner and old.claimed != namespace.claimed:
-            found.append(AdoptNamespace(name, namespace.owner))
+            old = Namespace(name, namespace.owner, links=namespace.links if not namespace.attached else {})
+        elif old.owner != namespace.owner:
+            adopted = old.claimed != namespace.claimed
+            handed_over = HandOverNamespace(name, old.owner, namespace.owner, namespace.attached)
+            found.append(AdoptNamespace(name, namespace.owner) if adopted else handed_over)
         lo, old_lo = namespace.links.get("lo"), old.links.get("lo")
         if lo is not None and old_lo is not None and lo.up != old_lo.up:
             found.append(ChangeLink(name, old_lo, lo))

@@ -10,6 +10,7 @@ before the kernel settings that open a way, and removals last, so that what does
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.addresses_and_routes import rule_steps
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.announcements import announcements
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.bridge_table import (
     rules_first,
     rules_last,
@@ -49,6 +50,7 @@ def difference(before, after):
         + replaced_links(before, after)
         + bridge_steps(before, after)
         + veth_steps(before, after)
+        + announcements(before, after)
         + rule_steps(before, after)
         + other_link_steps(before, after)
         + written_files(before, after)

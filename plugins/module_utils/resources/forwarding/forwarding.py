@@ -12,7 +12,13 @@ from ansible_collections.hostnet.containers.plugins.module_utils.errors import C
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.backed_by_rules import BackedByRules
 
 _POLICIES = BackedByRules("policies")
-observation_needs, purge_needs, owned = _POLICIES.observation_needs, _POLICIES.purge_needs, _POLICIES.owned
+observation_needs, purge_needs, owned, removed, handed_over = (
+    _POLICIES.observation_needs,
+    _POLICIES.purge_needs,
+    _POLICIES.owned,
+    _POLICIES.removed,
+    _POLICIES.handed_over,
+)
 
 
 def present(state, items):
@@ -37,7 +43,4 @@ def _present(state, item):
 
 
 def _absent(state, item):
-    return _POLICIES.removed(state, {item.bridge})
-
-
-removed = _POLICIES.removed
+    return removed(state, {item.bridge})

@@ -67,7 +67,7 @@ def expanded(state, declaration):
     state = dataclasses.replace(state, damaged=damaged)
     _check(networks, state.networks, absent, damaged)
     _check_declared(networks, present, paths)
-    networks = with_addresses(networks, _former(state), _taken_by_others(state, networks))
+    networks = with_addresses(networks, _former(state), _taken_by_others(state, networks, absent))
     parts = checked_parts(networks, set(present), paths)
     purged = [
         (kind, name) for name in sorted({*absent, *(name for name in present if present[name].purge)}) for kind in KINDS
@@ -171,10 +171,10 @@ def _former(state):
     return found
 
 
-def _taken_by_others(state, networks):
-    """Addresses on the bridges that belong to no container of the networks."""
+def _taken_by_others(state, networks, absent):
+    """Addresses on the bridges that belong to no container of the networks, nor of those that the call removes."""
     known = {(attachment.name, container.namespace) for _owner, container, attachment in attachments(networks)}
-    owners = {network.name for network in networks.values()}
+    owners = {*networks, *absent}
     bridges = {network.bridge_name: name for name, network in networks.items()}
     taken = {}
     for link in state.links.values():

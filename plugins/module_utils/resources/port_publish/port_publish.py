@@ -12,11 +12,12 @@ from ansible_collections.hostnet.containers.plugins.module_utils.errors import C
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.backed_by_rules import BackedByRules
 
 _PORTS = BackedByRules("ports")
-observation_needs, purge_needs, owned, removed = (
+observation_needs, purge_needs, owned, removed, handed_over = (
     _PORTS.observation_needs,
     _PORTS.purge_needs,
     _PORTS.owned,
     _PORTS.removed,
+    _PORTS.handed_over,
 )
 
 

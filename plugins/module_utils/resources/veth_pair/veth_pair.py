@@ -104,6 +104,23 @@ def removed(state, names):
     return state
 
 
+def handed_over(state, heirs):
+    """Return the host where pairs are others'.
+
+    Args:
+        state: the host.
+        heirs: dict from the name of the host's end to the new owner.
+    """
+    for name, owner in heirs.items():
+        link = dataclasses.replace(state.links[name], owner=owner)
+        state = state.with_link(link)
+        namespace = state.namespaces.get(link.netns)
+        peer = namespace.links.get(link.peer) if namespace is not None else None
+        if peer is not None and peer.ours:
+            state = state.with_namespace(namespace.with_link(dataclasses.replace(peer, owner=owner)))
+    return state
+
+
 def owned(state, owner):
     """Yield the keys of the veth pairs that an owner declared."""
     for link in state.links.values():
@@ -134,7 +151,9 @@ def _without_former(places, state, item):
         if (named.netns, named.peer) != (item.netns, item.peer) or not named.complete:
             state = _removed(state, named)
     placed = state.links.get(places.get((item.netns, item.peer)))
-    if placed is not None and placed.name != item.host_end:
+    # The name may meanwhile be that of another pair of the same call.
+    there = placed is not None and (placed.netns, placed.peer) == (item.netns, item.peer)
+    if there and placed.name != item.host_end:
         state = _removed(state, placed)
     return state
 
