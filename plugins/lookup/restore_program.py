@@ -20,8 +20,7 @@ description:
   - The role P(hostnet.containers.boot_restore#role) installs it, with the units that start it.
 options: {}
 seealso:
-  - plugin: hostnet.containers.boot_restore
-    plugin_type: role
+  - module: hostnet.containers.network
 """
 
 EXAMPLES = r"""

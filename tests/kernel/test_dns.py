@@ -156,7 +156,7 @@ OTHER_TYPES = (15, 16, 33, 64, 65, 65400)
 def test_nothing_about_a_name_of_ours_goes_outside(lab_with_systemd):
     host, upstream = lab_with_systemd.host, Upstream(lab_with_systemd.internet)
     only_four = {"name": "four", "hosts": ["example.com"], "addresses": ["10.20.0.9"]}
-    network(host, **dict(WEB, containers=[*WEB["containers"], only_four]))
+    network(host, **{**WEB, "containers": [*WEB["containers"], only_four]})
     a = host.container("a")
     assert answer(a, "10.20.0.1", "four", family=6) == (FOUND, [])
     for kind in OTHER_TYPES:
@@ -178,7 +178,7 @@ def test_a_name_that_comes_later_is_asked_for_nowhere_else_either(lab_with_syste
     a = host.container("a")
     assert answer(a, "10.20.0.1", "later.example", kind=16)[0] == FOUND
     assert upstream.asked == ["later.example"]
-    network(host, **dict(WEB, containers=[*WEB["containers"], {"name": "c", "hosts": ["later.example"]}]))
+    network(host, **{**WEB, "containers": [*WEB["containers"], {"name": "c", "hosts": ["later.example"]}]})
     assert eventually(lambda: answer(a, "10.20.0.1", "later.example", kind=65), lambda got: got == (FOUND, [])) == (
         FOUND,
         [],

@@ -30,12 +30,12 @@ def main(arguments=None):
     arguments = sys.argv[1:] if arguments is None else arguments
     work = {("restore",): _restored, ("repair",): _repaired}.get(tuple(arguments))
     if work is None:
-        print(_USAGE, file=sys.stderr)
+        sys.stderr.write(_USAGE + "\n")
         return 2
     try:
         return work()
     except HostnetError as error:
-        print("hostnet-restore: %s" % error, file=sys.stderr)
+        sys.stderr.write("hostnet-restore: %s\n" % error)
         return 1
 
 
@@ -58,7 +58,7 @@ def _repaired():
 
 def _told(restored):
     for line in restored.actions:
-        print(line)
+        sys.stdout.write(line + "\n")
     for name, reason in sorted(restored.failures.items()):
-        print("network %s is not restored: %s" % (name, reason), file=sys.stderr)
+        sys.stderr.write("network %s is not restored: %s\n" % (name, reason))
     return 1 if restored.failures else 0
