@@ -43,6 +43,7 @@ lint: $(VENV)/for-test
 	ruff check .
 	yamllint --strict .
 	ansible-lint --strict
+	reuse lint --quiet
 	antsibull-changelog lint
 	antsibull-docs lint-collection-docs --plugin-docs .
 
@@ -73,10 +74,10 @@ test-long: test-packages $(VENV)/for-test
 benchmark: $(VENV)/for-test
 	python tests/benchmarks/bench_network.py
 
-# For instance `make molecule ACTION=converge`, then `make molecule ACTION=verify`.
+# For instance `make molecule ACTION=converge SCENARIO=fleet`, then `make molecule ACTION=verify SCENARIO=fleet`.
 molecule: ACTION ?= test
-molecule: $(VENV)/for-test collection
-	molecule $(ACTION)
+molecule: $(VENV)/for-test
+	molecule $(ACTION) $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 collection: $(VENV)/for-demo
 	@rm -rf .cache/build

@@ -5,6 +5,7 @@
 # A whole guest system for tests: a Debian tree, a layer of memory over it, booted with its own systemd.
 # Usage: guest.sh start FOLDER TREE   the guest's name is the last part of FOLDER; returns when it has booted
 #        guest.sh stop FOLDER         nothing of it stays
+#        guest.sh enter FOLDER COMMAND...   run a command in it
 
 set -eu
 
@@ -66,6 +67,15 @@ stop() {
     rm -rf "$folder"
 }
 
+enter() {
+    # What sshd is told by its client on standard input, and what it answers, pass through.
+    exec nsenter --target "$(leader)" --all --root --wd \
+        env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "$@"
+}
+
 action=$1 folder=$(realpath -m "$2") tree=${3:-}
 name=$(basename "$folder")
-"$action"
+case $action in
+    enter) shift 2 && enter "$@" ;;
+    *) "$action" ;;
+esac
