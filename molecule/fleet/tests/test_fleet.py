@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[3]
 GUESTS = ROOT / ".cache" / "guests"
 NAMES = ["hostnet-fleet-%d" % number for number in range(1, 7)]
 SETTINGS = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_FORKS": "6", "ANSIBLE_PIPELINING": "1"}
-# host_setup ran when the fleet was converged.
-QUICK = ("--skip-tags", "hostnet_setup")
+# The roles ran when the fleet was converged.
+QUICK = ("--tags", "hostnet_networks")
 
 
 def inside(name, *argv):
@@ -96,7 +96,6 @@ def test_teardown_leaves_nothing():
     for name in NAMES:
         left = "ls -A /etc/hostnet/networks /etc/netns /run/netns 2>/dev/null; ip -o link | grep ' br-' || true"
         assert [line for line in inside(name, "sh", "-c", left).splitlines() if line and not line.endswith(":")] == []
-        assert inside(name, "systemctl", "list-units", "--plain", "--no-legend", "hostnet-*").strip() == ""
         assert inside(name, "sh", "-c", "ls -A /run/systemd/system | grep hostnet || true") == ""
     code, told = play("inspect")
     assert code != 0
