@@ -14,6 +14,12 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/hostnet-containers
 # The list is part of the name: a tree of an earlier list is not taken for this one.
 tree=$cache/$suite-$(printf %s "$packages" | sha256sum | cut -c1-8)
 
+for program in debootstrap systemd-nspawn; do
+    command -v "$program" >/dev/null || {
+        echo "There is no $program; run tests/support/debian_packages.sh test as root, which installs what tests need." >&2
+        exit 1
+    }
+done
 if [ ! -d "$tree" ]; then
     mkdir -p "$cache"
     unfinished=$(mktemp -d "$cache/unfinished.XXXXXX")
