@@ -21,7 +21,7 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - Report only on the network, bridge or namespace of this name.
+      - Report only on the network, bridge or namespace of this name. One that nothing bears is an error.
       - By default on all.
     type: str
   gather:
@@ -155,10 +155,20 @@ forwarding:
 drift:
   description:
     - For each network that is not as it was declared, the steps that would repair it.
-    - C(network) is none for steps that are about no single network.
+    - What cannot be repaired from the record, such as a record that is gone, is told with the reason.
   returned: when gathered
   type: list
   elements: dict
+  contains:
+    network:
+      description: Name of the network; none for steps that are about no single network.
+      type: str
+      returned: success
+    repair:
+      description: The steps, in the words of C(actions) of a run.
+      type: list
+      elements: str
+      returned: success
   sample: [{network: web, repair: ["set up of br-web: no -> yes"]}]
   contains:
     network:

@@ -132,3 +132,39 @@ def test_every_difference_from_what_was_declared_is_told_with_its_repair(host, d
     assert host.module("network_info")["drift"] == []
     left = [line for line in host.leaks(before) if "links" not in line and "203.0.113.9" not in line]
     assert left == []
+
+
+def test_a_name_that_nothing_bears_is_an_error_that_names_what_there_is(host):
+    assert "it has none" in host.module_fails("network_info", name="web")
+    host.module("network", **WEB)
+    told = host.module_fails("network_info", name="wbe")
+    assert told.startswith("name: the host has no network, bridge or namespace wbe")
+    assert "networks web; bridges br-web; namespaces container-a, container-b" in told
+    host.module_fails("network_info", name="wbe", gather=["ports"])
+    for name in ("web", "br-web", "container-a"):
+        assert host.module("network_info", name=name)["drift"] == []
+    declared = [{"name": "db", "subnets": ["10.30.0.0/24"]}]
+    assert host.module("network_info", name="db", declared=declared)["drift"][0]["network"] == "db"
+
+
+def test_a_record_that_is_gone_is_drift_of_its_network(host):
+    other = {"name": "db", "subnets": ["10.30.0.0/24"]}
+    host.module("network", networks=[WEB, other])
+    host.run("rm /etc/hostnet/networks/web.json /etc/hostnet/networks/db.json")
+    assert [item["network"] for item in host.module("network_info")["drift"]] == ["db", "web"]
+    # The names of its containers are not another network's to remove.
+    host.module("network", **other)
+    (drift,) = host.module("network_info")["drift"]
+    assert drift["network"] == "web" and "/etc/hostnet/networks/web.json is gone" in drift["repair"][0]
+    assert "container-b" in host.run("cat /etc/netns/container-a/hosts").stdout
+    assert host.module("network", networks=[WEB, other])["actions"] == ["write record of network web"]
+    assert host.module("network_info")["drift"] == []
+
+
+def test_a_port_of_both_families_is_shown_twice(host):
+    both = {**WEB, "subnets": ["10.20.0.0/24", "fd00:20::/64"]}
+    shown = host.module("network", diff=True, **both)["diff"]["after"]["ports"]
+    assert {name: item["container_ip"] for name, item in shown.items()} == {
+        "tcp 8888": "10.20.0.2",
+        "tcp 8888 (ipv6)": "fd00:20::2",
+    }

@@ -36,7 +36,8 @@ def lay_out_files(state, recorded):
         for place in (path, path.rpartition("/")[0]):
             if place in foreign:
                 raise Conflict("%s was not written by this collection; remove it, or choose another namespace" % place)
-    kept = [path for path in state.files if path in foreign or _is_of_damaged(state, path)]
+    unknown = _unknown(state)
+    kept = [path for path in state.files if path in foreign or _is_of_any(unknown, state, path)]
     return {**{path: state.files[path] for path in kept}, **wanted}
 
 
@@ -47,9 +48,16 @@ def _is_foreign(state, path, ours):
     return isinstance(content, NoFile) or path.startswith(NETNS_FOLDER) and netns_of(path) not in ours
 
 
-def _is_of_damaged(state, path):
-    """What belongs to a network whose record cannot be read stays as it is."""
+def _unknown(state):
+    """The names of networks that are on the host, and whose records are gone or cannot be read."""
+    owners = {item.owner for item in state.namespaces.values()}
+    owners.update(link.owner for link in state.links.values() if link.kind == "bridge")
+    return {*state.damaged, *owners} - {None, *state.networks}
+
+
+def _is_of_any(networks, state, path):
+    """Whether a file belongs to one of these networks, and so stays as it is."""
     namespace = state.namespaces.get(netns_of(path))
-    if namespace is not None and namespace.owner in state.damaged:
+    if namespace is not None and namespace.owner in networks:
         return True
-    return any(path in (path_of(name), names_file(name), local_names_file(name)) for name in state.damaged)
+    return any(path in (path_of(name), names_file(name), local_names_file(name)) for name in networks)

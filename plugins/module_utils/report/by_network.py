@@ -7,8 +7,16 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.hostnet.containers.plugins.module_utils.report.untold import is_of_rules_only
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.users import is_routed
+from ansible_collections.hostnet.containers.plugins.module_utils.state.forwarding_settings import KEY
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.sysctls import SetSysctl
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.units import RemoveUnit, SetUnit
+from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import name_of, target_of
+
 # What a line calls by its kind is certain, whatever else bears the same name.
 _NAMED = (re.compile(r"\bnetwork (\S+)"), re.compile(r"\bnamespace (\S+)"))
+_DEVICE = re.compile(r"^net[./]\w+[./](?:conf|neigh)[./](.*)[./]\w+$")
 
 
 class Owners:
@@ -19,16 +27,40 @@ class Owners:
     """
 
     def __init__(self, plan):
+        self._plan = plan
         self._networks, self._namespaces, self._others = _owners(plan)
 
-    def network_of(self, line):
-        """Return the name of the network that a line is about; None for one that is about none, or about all."""
+    def lines(self):
+        """Yield each line of the plan with the names of the networks that it is about, none if it is about no one's."""
+        for step in self._plan.steps:
+            for line in step.describe():
+                yield line, self._users(step) or self._networks_of(line, _subject(step, self._plan))
+
+    def _users(self, step):
+        """Forwarding as a whole is of all networks that packets are routed for."""
+        families = [family for family, key in KEY.items() if isinstance(step, SetSysctl) and step.key == key]
+        networks = (self._plan.after.networks or {}).items()
+        return [name for name, item in networks for family in families if is_routed(item, family)]
+
+    def _networks_of(self, line, subject):
         for pattern, known in zip(_NAMED, (self._networks, self._namespaces)):
             for word in pattern.findall(line):
                 if _bare(word) in known:
-                    return known[_bare(word)]
-        words = (_bare(word) for word in line.split()[1:])
-        return next((self._others[word] for word in words if word in self._others), None)
+                    return [known[_bare(word)]]
+        words = [*subject, *map(_bare, line.split()[1:])]
+        found = list(dict.fromkeys(self._others[word] for word in words if word in self._others))
+        return found if is_of_rules_only(line) else found[:1]
+
+
+def _subject(step, plan):
+    """What a step is about that its line may not name as it is known by."""
+    if isinstance(step, SetSysctl) and step.netns is None:
+        return [name.replace("/", ".") for name in _DEVICE.findall(step.key)]
+    if isinstance(step, (SetUnit, RemoveUnit)):
+        service = name_of(step.name) + ".service"
+        texts = (state.units.get(service, "") for state in (plan.after, plan.before))
+        return [target for target in map(target_of, texts) if target]
+    return []
 
 
 def _bare(word):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.report.as_declared import as_declared, pair_of
+from ansible_collections.hostnet.containers.plugins.module_utils.report.untold import untold
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.container_ports import is_container_port
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.sysctls import SetSysctl
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import described
@@ -15,32 +16,36 @@ _FAMILY = {4: "ipv4", 6: "ipv6"}
 
 def diff(plan):
     """Return dicts ``before`` and ``after`` that hold only what differs between the two states of a plan."""
-    before, after = _only_changed(*(_shown(state, _told_settings(plan)) for state in (plan.before, plan.after)))
+    settings = _told_settings(plan)
+    before, after = _only_changed(*(_shown(state, settings) for state in (plan.before, plan.after)))
     for shown, lines in zip((before, after), _lines_of_files(plan.before.files, plan.after.files)):
         if lines:
             shown["files"] = lines
-    return {"before": before, "after": after}
+    further = untold(plan)
+    return {"before": {**before, **further[0]}, "after": {**after, **further[1]}}
 
 
 def _told_settings(plan):
     """What the kernel changes on its own along with a setting is not told."""
-    return {step.key for step in plan.steps if isinstance(step, SetSysctl) and step.netns is None and not step.implied}
+    return {(step.netns, step.key) for step in plan.steps if isinstance(step, SetSysctl) and not step.implied}
 
 
 def _shown(state, settings):
     shown = {
-        "namespaces": {name: _namespace(item) for name, item in state.namespaces.items() if not item.debris},
+        "namespaces": {name: _namespace(item, settings) for name, item in state.namespaces.items() if not item.debris},
         "bridges": {name: link for name, link in state.links.items() if link.kind == "bridge" and link.ours},
         "pairs": {
             name: pair_of(link, state) for name, link in state.links.items() if link.kind == "veth" and link.ours
         },
         "members": {name: {"bridge": link.master} for name, link in state.links.items() if link.enslaved},
-        "sysctls": {key: value for key, value in state.sysctls.items() if value is not None and key in settings},
+        "sysctls": {
+            key: value for key, value in state.sysctls.items() if value is not None and (None, key) in settings
+        },
     }
     if state.bridge_table is not None:
         shown["frames"] = _frames(state)
     if state.services is not None:
-        shown["ports"] = {str(item): item for item in state.services.ports.values()}
+        shown["ports"] = {_port(item): item for item in state.services.ports.values()}
         shown["rules"] = {" ".join(key).strip(): item for key, item in state.services.masquerades.items()}
         shown["forwarding"] = dict(state.services.policies)
         shown["dns"] = dict(state.services.dns)
@@ -101,14 +106,23 @@ def _frames(state):
     return shown if table.intact else {**shown, "table bridge hostnet": {"changed by others": True}}
 
 
+def _port(item):
+    """A port that is published for both families is two."""
+    return str(item) if item.family == 4 or item.only_host_ip is not None else "%s (%s)" % (item, _FAMILY[6])
+
+
 def _policy(tables):
     return tables.table("filter").policies["FORWARD"].lower()
 
 
-def _namespace(item):
+def _namespace(item, settings):
     lo = item.links.get("lo")
     shown = {"loopback": lo.up} if lo is not None else {}
-    own = {key: value for key, value in item.sysctls.items() if value is not None and ".disable_ipv6" not in key}
+    own = {
+        key: value
+        for key, value in item.sysctls.items()
+        if value is not None and (".disable_ipv6" not in key or (item.name, key) in settings)
+    }
     if own:
         shown["sysctls"] = own
     if item.attached:

@@ -12,22 +12,29 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.declara
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, Invalid
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.plan import make_plan
 from ansible_collections.hostnet.containers.plugins.module_utils.report.by_network import Owners
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.network.lost_records import lost_records
 
 
 def drift(state, recorded, whole):
-    """For each network on record the steps that would bring it back, and those for rules that belong to no record."""
-    found = []
-    for name, item in sorted(recorded.items()):
-        repair = _repair(state, Declaration(present=(item,)))
-        if repair:
-            found.append({"network": name, "repair": repair})
-    for name, reason in sorted(state.damaged.items()):
-        found.append({"network": name, "repair": ["cannot be repaired: %s" % reason]})
-    if whole and not found:
-        repair = _repair(state, Declaration())
-        if repair:
-            found.append({"network": None, "repair": repair})
-    return found
+    """For each network on record the steps that would bring it back, and those for rules that belong to no record.
+
+    All are brought back together, so that what one needs is no fault of another.
+
+    Args:
+        state: the observed host.
+        recorded: dict from name to `Network`, of those that are told.
+        whole: whether what belongs to none is told, too.
+    """
+    declaration = Declaration(present=tuple(recorded[name] for name in sorted(recorded)))
+    try:
+        found = _lines_of(make_plan(state, declaration), state, declaration) if recorded or whole else {}
+    except HostnetError:
+        found = {name: _repair(state, Declaration(present=(item,))) for name, item in recorded.items()}
+    unknown = {**state.damaged, **lost_records(state)}
+    for name, reason in unknown.items():
+        found[name] = ["cannot be repaired: %s" % reason]
+    wanted = {*recorded, *unknown, *([None] if whole else [])}
+    return [{"network": name, "repair": found[name]} for name in _sorted(found) if name in wanted and found[name]]
 
 
 def drift_from(state, declaration, check):
@@ -49,32 +56,29 @@ def drift_from(state, declaration, check):
     except HostnetError as error:
         # A run would change nothing at all.
         return [{"network": _named_in(str(error), declaration), "repair": [_impossible(error)]}]
-    return [{"network": name, "repair": lines} for name, lines in _grouped(plan, state, declaration)]
+    found = _lines_of(plan, state, declaration)
+    return [{"network": name, "repair": found[name]} for name in _sorted(found)]
 
 
 def changes(plan, declaration):
     """For each network the lines of a plan that are about it, None for those that are about no single one."""
-    return [{"network": name, "actions": lines} for name, lines in _grouped(plan, plan.before, declaration)]
+    found = _lines_of(plan, plan.before, declaration)
+    return [{"network": name, "actions": found[name]} for name in _sorted(found)]
 
 
-def _grouped(plan, state, declaration):
+def _sorted(names):
+    return sorted(names, key=lambda name: (name is None, name))
+
+
+def _lines_of(plan, state, declaration):
+    """The lines of a plan by network; those that are about none by None."""
     found = {}
-    for line, names in _by_network(plan, state, declaration):
-        for name in names:
+    lines = list(Owners(plan).lines())
+    alone = _alone(state, declaration) if not all(names for _line, names in lines) else {}
+    for line, names in lines:
+        for name in names or [name for name in alone if line in alone[name]] or [None]:
             found.setdefault(name, []).append(line)
-    return sorted(found.items(), key=lambda item: (item[0] is None, item[0]))
-
-
-def _by_network(plan, state, declaration):
-    """Yield each line of a plan with the names of its networks, [None] if it is about none."""
-    if len(declaration.resources) == 1:
-        yield from ((line, [declaration.resources[0].name]) for line in plan.actions)
-        return
-    owners = Owners(plan)
-    certain = [(line, owners.network_of(line)) for line in plan.actions]
-    alone = _alone(state, declaration) if any(name is None for _line, name in certain) else {}
-    for line, owner in certain:
-        yield line, [owner] if owner else [name for name, lines in alone.items() if line in lines] or [None]
+    return found
 
 
 def _alone(state, declaration):

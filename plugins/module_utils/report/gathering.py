@@ -13,6 +13,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.report.info imp
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import ipv6_key
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.network import network as networks
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.file_words import listed
 
 _RECORDS = ObservationNeeds(files=True)
 _FIREWALL = ObservationNeeds(links=True, firewall=True)
@@ -47,10 +48,26 @@ def gather(host, parts=PARTS, name=None, declaration=None):
     if declaration is not None and "drift" not in parts:
         raise Invalid("declared", "is what the part drift compares with; add drift to gather, or leave out declared")
     state = host.observe(_needs(host, parts, name, declaration))
+    if name is not None:
+        _check_name(state, name, declaration)
     found = report(state, parts, name)
     if "drift" in parts:
         found["drift"] = _drift(host, state, name, declaration)
     return found
+
+
+def _check_name(state, name, declaration):
+    known = {
+        "networks": {*state.networks, *state.damaged, *(item.name for item in getattr(declaration, "resources", ()))},
+        "bridges": {link.name for link in state.links.values() if link.kind == "bridge" and link.ours},
+        "namespaces": {item.name for item in state.namespaces.values() if not item.debris},
+    }
+    if not any(name in names for names in known.values()):
+        told = ["%s %s" % (kind, listed(sorted(names))) for kind, names in known.items() if names]
+        raise Invalid(
+            "name",
+            "the host has no network, bridge or namespace %s; it has %s" % (name, "; ".join(told) if told else "none"),
+        )
 
 
 def _needs(host, parts, name, declaration):
@@ -69,10 +86,15 @@ def _needs(host, parts, name, declaration):
 
 def _drift(host, state, name, declaration):
     declared = {item.name for item in declaration.resources} if declaration is not None else set()
-    recorded = {key: item for key, item in state.networks.items() if key not in declared and name in (None, key)}
-    found = drift(state, recorded, whole=name is None and not declared)
+    recorded = {key: item for key, item in state.networks.items() if key not in declared}
+    # A damaged or lost record of a declared network is told there, too: a run would write it anew.
+    found = [item for item in drift(state, recorded, whole=not declared) if item["network"] not in declared]
     if declared:
-        # A damaged record is told there, too: a run would write it anew.
-        found = [item for item in found if item["network"] not in declared]
         found += drift_from(state, declaration, lambda plan: engine.check_on_host(plan, host))
-    return [item for item in found if name in (None, item["network"])]
+    merged = {}
+    for item in found:
+        if name in (None, item["network"]):
+            lines = merged.setdefault(item["network"], [])
+            lines += [line for line in item["repair"] if line not in lines]
+    in_order = sorted(merged, key=lambda key: (key is None, key))
+    return [{"network": key, "repair": merged[key]} for key in in_order]

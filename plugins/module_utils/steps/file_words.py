@@ -8,12 +8,16 @@ from __future__ import annotations
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import attachments
 from ansible_collections.hostnet.containers.plugins.module_utils.files.hosts_and_resolv_conf import (
     DNS_FOLDER,
+    HOSTS_FOLDER,
+    LOCAL_FOLDER,
     NETNS_FOLDER,
+    names_file,
     netns_of,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.files.records import FOLDER
 
 _NAMED = 5
+_FOR_DNS = "%s names for the DNS server of network %s"
 _KINDS = {"hosts": "names", "resolv.conf": "name servers"}
 
 
@@ -32,7 +36,14 @@ def file_lines(paths, existing, networks, removed=False):
         verb = "remove" if removed else "update" if path in existing else "write"
         if path.startswith(DNS_FOLDER):
             network = path[len(DNS_FOLDER) :].partition("/")[0]
-            lines[path] = "%s names for the DNS server of network %s" % (verb, network)
+            lines[path] = _FOR_DNS % (verb, network)
+        elif path.startswith(LOCAL_FOLDER):
+            network = path[len(LOCAL_FOLDER) :]
+            # It goes with the names, if they are written, too.
+            if names_file(network) not in paths:
+                lines[path] = _FOR_DNS % (verb, network)
+        elif path.startswith(HOSTS_FOLDER):
+            lines[path] = "%s %s, the names of former versions" % (verb, path)
         elif path.startswith(FOLDER):
             lines[path] = "%s record of network %s" % (verb, path[len(FOLDER) : -len(".json")])
         elif path.startswith(NETNS_FOLDER):
@@ -40,7 +51,7 @@ def file_lines(paths, existing, networks, removed=False):
             containers.setdefault((verb, kind, joined.get(netns_of(path))), []).append(path)
     for (verb, kind, label), group in containers.items():
         whole = label is not None and len(group) == list(joined.values()).count(label)
-        where = "" if whole else " in %s" % _listed([netns_of(path) for path in group])
+        where = "" if whole else " in %s" % listed([netns_of(path) for path in group])
         lines[group[0]] = "%s %s%s%s" % (verb, kind, " of network %s" % label if label else "", where)
     return lines
 
@@ -53,8 +64,8 @@ def _joined(networks):
     return {netns: " and ".join(sorted(names)) for netns, names in found.items()}
 
 
-def _listed(names):
-    """A new name is written for all containers of a network, which may be a thousand."""
+def listed(names):
+    """Return some names in words: there may be a thousand."""
     more = len(names) - _NAMED
     shown = ", ".join(names[:_NAMED])
     return shown if more <= 0 else "%s and %d more" % (shown, more)

@@ -8,10 +8,15 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.backends import OTHER, program_name
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.changed_rules import (
+    bridges_of_changes,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import Tables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
 
 _NAME = {4: "IPv4", 6: "IPv6"}
+# How a line begins that is about rules which stand for nothing that a user declares.
+ONLY_RULES = "update the "
 
 
 def service_lines(before, after, family):
@@ -25,7 +30,11 @@ def service_lines(before, after, family):
     moved = before.other_firewall.get(family, Tables())
     changed = _tables(before, after, family)
     if changed and not lines and not moved.hold_ours:
-        lines.append("update the %s rules of this collection in table %s" % (_NAME[family], changed))
+        about = bridges_of_changes(before.firewall[family], after.firewall[family], {*old.bridges, *new.bridges})
+        lines.append(
+            "%s%s rules of this collection in table %s%s"
+            % (ONLY_RULES, _NAME[family], changed, ": " + ", ".join(about) if about else "")
+        )
     was, now = (_policy(state.firewall[family]) for state in (before, after))
     if was != now and not (moved.hold_ours and now == _policy(moved)):
         lines.append("set the %s policy of chain FORWARD: %s -> %s" % (_NAME[family], was, now))

@@ -119,5 +119,11 @@ def described(units):
     return found
 
 
+def target_of(text):
+    """Return the address that the service leads to whose text this is; None for another text."""
+    found = _TARGET.search(text)
+    return found.group(1).rpartition(":")[0].strip("[]") if found else None
+
+
 def _bracketed(ip):
     return "[%s]" % ip if ip.version == 6 else str(ip)

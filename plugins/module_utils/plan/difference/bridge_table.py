@@ -57,7 +57,9 @@ def _lines(before, after, old, new):
     ]
     unchanged = {name for name in staying if after.links[name].port == before.links[name].port}
     changed = (old.ports ^ new.ports) | (new.reflecting - old.reflecting) & unchanged | (old.apart ^ new.apart)
-    forgotten = (old.ports | set(old.guards)) - set(before.links) - set(after.links)
-    if not old.intact or changed & staying or forgotten - new.ports - set(new.guards):
-        lines.append("update the rules of this collection in table bridge hostnet")
+    forgotten = (old.ports | set(old.guards)) - set(before.links) - set(after.links) - new.ports - set(new.guards)
+    if not old.intact or changed & staying or forgotten:
+        about = sorted(changed & staying | forgotten) if old.intact else ()
+        words = ": " + ", ".join(about) if about else ""
+        lines.append("update the rules of this collection in table bridge hostnet" + words)
     return tuple(lines)

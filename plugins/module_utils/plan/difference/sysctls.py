@@ -14,9 +14,9 @@ def concerns(key, device):
 
 
 def ipv6_switched(netns, key, old, new):
-    """An interface has IPv6 before it gets an IPv6 address."""
+    """An interface has IPv6 before it gets an IPv6 address. What a new one has goes without saying."""
     value = new.get(key)
-    return [] if value is None or old.get(key) == value else [SetSysctl(netns, key, value, implied=True)]
+    return [] if value is None or old.get(key) == value else [SetSysctl(netns, key, value, implied=key not in old)]
 
 
 def without_ipv6_switches(sysctls):
