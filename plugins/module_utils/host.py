@@ -35,6 +35,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.firewall 
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.units import ReloadUnit, RemoveUnit, SetUnit
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.dns import PROGRAM
+from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import of_proxies
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.units import (
     change_units,
     read_units,
@@ -76,12 +77,15 @@ class Host:
             files = read_files()
             networks, damaged = read_networks(files)
             state = dataclasses.replace(
-                state, files=files, networks=networks, damaged=damaged, resolver=read_resolver()
+                state, files=files, networks=networks, on_record=networks, damaged=damaged, resolver=read_resolver()
             )
         if not needs.firewall:
             return state
         state = dataclasses.replace(state, units=read_units(), dnsmasq=find(PROGRAM))
-        return with_firewall(state, self._iptables, self._nftables)
+        state = with_firewall(state, self._iptables, self._nftables)
+        if not needs.files and _lacks_rules(state):
+            state = dataclasses.replace(state, on_record=read_networks(read_files())[0])
+        return state
 
     @staticmethod
     def remove_unfinished():
@@ -175,3 +179,10 @@ def _lacking():
     if found and not Nftables().installed():
         found.append("nftables")
     return tuple(found)
+
+
+def _lacks_rules(state):
+    """Whether there is something of a network, and not the rules that every network has: as after a flush by others."""
+    bridges = {link.name for link in state.links.values() if link.kind == "bridge" and link.ours}
+    proxied = any(port.loopback == "proxy" for port in state.services.ports.values())
+    return not bridges <= set(state.services.policies) or bool(of_proxies(state.units)) and not proxied

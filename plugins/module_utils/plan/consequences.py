@@ -28,6 +28,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwa
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.kept_settings import (
     with_route_localnet,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.on_record import kept_units
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.port_publish.proxies import proxy_units
 from ansible_collections.hostnet.containers.plugins.module_utils.state.forwarding_settings import (
     EVERY_ROUTE_LOCALNET,
@@ -69,7 +70,7 @@ def with_consequences(state, before, forward_policy=None):
         if family == 4:
             state, services = with_route_localnet(state, services, bridges_of_loopback(services))
         tables[family] = lay_out(state, services, family, policy)
-    state = _with_units(with_bridges_forwarding(state, services), services)
+    state = _with_units(with_bridges_forwarding(state, services), services, before.services)
     return dataclasses.replace(
         state.with_services(services), firewall=tables, other_firewall=others, remembered=services.switches
     )
@@ -80,8 +81,8 @@ def bridges_of_loopback(services):
     return {port.bridge for port in services.ports.values() if uses_route_localnet(port)}
 
 
-def _with_units(state, services):
-    units = {**proxy_units(state, services), **dns_units(state, services)}
+def _with_units(state, services, known):
+    units = {**kept_units(state, known), **proxy_units(state, services), **dns_units(state, services)}
     return state if state.units is None else dataclasses.replace(state, units=units)
 
 

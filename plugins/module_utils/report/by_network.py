@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.hostnet.containers.plugins.module_utils.report.untold import is_of_rules_only
-from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwarding.users import is_routed
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.on_record import is_routed
 from ansible_collections.hostnet.containers.plugins.module_utils.state.forwarding_settings import KEY
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.sysctls import SetSysctl
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.units import RemoveUnit, SetUnit

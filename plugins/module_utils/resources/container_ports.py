@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.on_record import keeps_apart
 from ansible_collections.hostnet.containers.plugins.module_utils.state.bridge_table import BridgeTable
 
 WALLS = {"bpdu_guard": True, "root_block": True, "multicast_router": 0}
@@ -77,7 +78,8 @@ def _is_filtered(state, bridge, family):
 def _is_apart(state, link):
     """Whether the policy of its bridge keeps a port apart from others."""
     policy = state.services.policies.get(link.master)
-    return policy is not None and not policy.icc and link.chosen.get("isolated") is not False
+    apart = keeps_apart(state, link.master) if policy is None else not policy.icc
+    return apart and link.chosen.get("isolated") is not False
 
 
 def _has_table(state):

@@ -81,6 +81,8 @@ def dns_steps(before, after):
     gone, come, reread = [], [], []
     for unit in sorted({*old, *new}):
         name = network_of(unit)
+        if unit in old and unit in new and not old[unit] and not new[unit]:
+            continue
         # One without a text did not run, and is not brought back.
         if not new.get(unit):
             gone += [RemoveUnit(unit, "stop DNS server of network %s" % name)] if unit in old else []

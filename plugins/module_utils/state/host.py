@@ -28,6 +28,8 @@ class State:
         sources: dict from the source of a namespace to be attached to its inode, None if there is none.
         inventory: dict from namespace (None for the host's own) to its `Inventory`.
         networks: dict from name to the `Network` on record; None when not observed.
+        on_record: dict from name to those networks on record that the plan is not about. Where files were not asked
+            for, they are only observed if rules are missing that each network has.
         damaged: dict from the name of each network whose record cannot be used to a sentence that says why.
         files: dict from path to the text of the files of networks, or to a `NoFile`.
         resolver: the `Resolver` of the host.
@@ -49,6 +51,7 @@ class State:
     sources: dict = field(default_factory=dict)
     inventory: dict = field(default_factory=dict)
     networks: dict = None
+    on_record: dict = field(default_factory=dict)
     damaged: dict = field(default_factory=dict)
     files: dict = field(default_factory=dict)
     resolver: Resolver = Resolver()

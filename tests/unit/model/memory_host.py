@@ -63,7 +63,8 @@ class MemoryHost:
     def observe(self, _wanted):
         """The whole state; services are read back from the rules, networks from their files."""
         services, (networks, damaged) = read_services(self.state.firewall), read_networks(self.state.files)
-        state = dataclasses.replace(self.state, services=services, networks=networks, damaged=damaged)
+        read = {"services": services, "networks": networks, "on_record": networks, "damaged": damaged}
+        state = dataclasses.replace(self.state, **read)
         return state.with_bridge_table(state.bridge_table)
 
     def remove_unfinished(self):

@@ -20,6 +20,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.resources.forwa
     only_bridges_given_back,
     turned_on,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.on_record import is_routed
 from ansible_collections.hostnet.containers.plugins.module_utils.state.forwarding_settings import (
     KEY,
     TO_COME,
@@ -55,8 +56,13 @@ def switched(state, services, family, wish):
         if former is not None:
             services = services.replace(switches={**services.switches, family: former})
         return state, services, "DROP" if closing else policy
-    services = services.replace(switches=without(services.switches, {family}))
     former = former or lost
+    if former is not None and any(is_routed(network, family) for network in state.on_record.values()):
+        # Somebody took their rules away, and with them perhaps the policy.
+        closed = lost is not None and lost.policy is not None
+        services = services.replace(switches={**services.switches, family: former})
+        return state, services, "DROP" if closed else policy
+    services = services.replace(switches=without(services.switches, {family}))
     if former is None:
         return state, services, policy
     if _used_by_others(state, family):

@@ -64,7 +64,7 @@ def expanded(state, declaration):
     }
     recorded = {name: with_attachments_settled(item, merged) for name, item in recorded.items() if name not in present}
     networks = {**recorded, **merged}
-    state = dataclasses.replace(state, damaged=damaged)
+    state = dataclasses.replace(state, damaged=damaged, on_record=recorded)
     _check(networks, state.networks, absent, damaged)
     _check_declared(networks, present, paths)
     networks = with_addresses(networks, _former(state), _taken_by_others(state, networks, absent))
