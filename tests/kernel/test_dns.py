@@ -3,8 +3,7 @@
 
 """Networks with ``dns``: dnsmasq answers on the real kernel.
 
-A stand-in for systemctl starts the very command line of a unit, as a user without other rights than the unit's. That
-systemd does so, the tests of whole hosts show.
+A stand-in for systemctl starts the servers. That systemd does so, the tests of whole hosts show.
 """
 
 from __future__ import annotations
@@ -15,34 +14,15 @@ import re
 import time
 
 import pytest
+import stand_in
 from dns_queries import REFUSED, Upstream, ask
 from interruption import failed_at, killed_at
 
-from hosts import Host, ModuleFailed, module_run
+from hosts import Host, ModuleFailed
 from hosts.child import ChildFailed
 from hosts.lab import HOST, INTERNET
 
-FOLDER = "/run/systemd/system"
 NOT_FOUND, FOUND = (3, []), 0
-# One unit, one process: its number is in a file of the unit's name.
-SYSTEMCTL = r"""#!/bin/sh
-cd /run/stand-in
-echo "$*" >>calls
-verb=$1; shift
-rights=-all,+net_bind_service
-for unit; do
-    case $verb,$unit in
-        stop,*) [ ! -e "$unit" ] || kill "$(cat "$unit")"; rm -f "$unit" ;;
-        try-reload-or-restart,*) kill -HUP "$(cat "$unit")" ;;
-        start,hostnet-dns-*)
-            command=$(sed -n 's/^ExecStart=//p' /run/systemd/system/"$unit")
-            setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs --bounding-set=$rights \
-                --inh-caps=$rights --ambient-caps=$rights $command --keep-in-foreground >log 2>&1 &
-            echo $! >"$unit" ;;
-    esac
-done
-[ "$verb" != list-units ] || ls | sed -n '/^hostnet-/s/$/ loaded active running/p'
-"""
 WEB = {
     "name": "web",
     "subnets": ["10.20.0.0/24", "fd00:20::/64"],
@@ -55,7 +35,7 @@ BACK = {"name": "back", "subnets": ["10.30.0.0/24"], "dns": True, "internal": Tr
 @pytest.fixture
 def lab_with_systemd(lab):
     """The lab, its host with a stand-in for systemd and a name server on the internet."""
-    lab.host.python(_pretend)
+    lab.host.python(stand_in.install, INTERNET)
     lab.host.remember()
     return lab
 
@@ -66,28 +46,9 @@ def host(lab_with_systemd):
     return lab_with_systemd.host
 
 
-def _pretend():
-    os.makedirs(FOLDER)
-    os.makedirs("/run/stand-in/bin")
-    with open("/run/stand-in/bin/systemctl", "w", encoding="ascii") as file:
-        file.write(SYSTEMCTL)
-    os.chmod("/run/stand-in/bin/systemctl", 0o755)
-    with open("/etc/resolv.conf", "w", encoding="ascii") as file:
-        file.write("nameserver %s\n" % INTERNET)
-
-
-def _run_with_stand_in(run, options, check):
-    os.environ["PATH"] = "/run/stand-in/bin:" + os.environ["PATH"]
-    return run("network", options, check, False)
-
-
 def network(host, check=False, **options):
     """Run the module network with the stand-in."""
-    module_run.warm_up("network")
-    result = host.python(_run_with_stand_in, module_run.run, options, check)
-    if result.get("failed"):
-        raise ModuleFailed(result["msg"])
-    return result
+    return stand_in.run_module(host, "network", check, **options)
 
 
 def answer(place, server, name, **options):
@@ -316,7 +277,7 @@ def test_failing_or_killed_on_the_way_a_call_is_taken_back_or_completed_by_the_n
     deaths = 0
     for moment in itertools.count(1, STRIDE):
         with Host() as host:
-            host.python(_pretend)
+            host.python(stand_in.install, INTERNET)
             if options is OFF:
                 network(host, **WEB)
             before = whole(host)
