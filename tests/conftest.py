@@ -25,6 +25,12 @@ def pytest_addoption(parser):
         help="backend of iptables inside throw-away hosts (default: both for the catalogue of behaviour, else nft)",
     )
     parser.addoption(
+        "--crowd",
+        type=int,
+        metavar="N",
+        help="put what other programs may have on each host of a fixture, and run of every N tests one",
+    )
+    parser.addoption(
         "--update-golden",
         action="store_true",
         help="write the rules as they are now to tests/unit/golden_rules, for `git diff` to show what changed",

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import errno
+import time
+
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, Missing, SystemFailure
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel import conntrack, observe, requirements
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import link_changes
@@ -14,6 +17,10 @@ from ansible_collections.hostnet.containers.plugins.module_utils.kernel.performe
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.traffic_control import rate_limits
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import RedecideFlows
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import DeleteLink
+
+# What others remove while it is read is not there when all is read again.
+_GONE_MEANWHILE = (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ESRCH, errno.EINTR, errno.EINVAL)
+_ATTEMPTS, _PAUSE = 10, 0.02
 
 
 class KernelHost:
@@ -58,10 +65,20 @@ class KernelHost:
         if needs.inventory:
             requirements.load_pyroute2()
         try:
-            state, self._leftovers = observe.observe(self._netlink, needs)
+            state, self._leftovers = self._observed(needs)
         except OSError as error:
             raise SystemFailure("the host's network settings cannot be read: %s" % error.strerror) from error
         return state
+
+    def _observed(self, needs):
+        for _attempt in range(_ATTEMPTS):
+            try:
+                return observe.observe(self._netlink, needs)
+            except OSError as error:
+                if error.errno not in _GONE_MEANWHILE:
+                    raise
+                time.sleep(_PAUSE)
+        return observe.observe(self._netlink, needs)
 
     def perform(self, step):
         """Carry out one step of a plan.

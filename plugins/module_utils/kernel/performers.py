@@ -49,6 +49,12 @@ def _inside(function, *fields):
     return perform
 
 
+def _set(netlink, step):
+    """An interface of others may go at any time, and its settings with it."""
+    may_be_gone = step.netns is None and sysctls.is_of_an_interface(step.key)
+    netlink.inside(step.netns, sysctls.write, step.key, step.value, step.implied or may_be_gone)
+
+
 # Functions of a `Netlink` and the step; they raise OSError, or a HostnetError with a sentence.
 PERFORMERS = {
     CreateNamespace: namespaces.create,
@@ -69,5 +75,5 @@ PERFORMERS = {
     RemoveRule: _inside(rules.remove, "rule"),
     RedecideFlows: conntrack.redecide,
     ShapeLink: rate_limits.shape,
-    SetSysctl: _inside(sysctls.write, "key", "value", "implied"),
+    SetSysctl: _set,
 }

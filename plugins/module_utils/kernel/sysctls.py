@@ -33,6 +33,11 @@ def key(family, device, name):
     return "net/%s/conf/%s/%s" % (family, device, name)
 
 
+def is_of_an_interface(key):
+    """Tell whether a setting is that of one interface."""
+    return key.replace("/", ".").split(".")[2:3] in (["conf"], ["neigh"])
+
+
 def read(_session, keys):
     """Return a dict from each of the keys that the kernel has to its value, white space made single."""
     found = {}

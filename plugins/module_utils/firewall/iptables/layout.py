@@ -64,7 +64,9 @@ def lay_out(state, services, family, policy):
     for name, chains in _chains(state, services, family, policy).items():
         table = tables.table(name)
         policies = dict(table.policies, FORWARD=policy) if name == "filter" else table.policies
-        laid_out = Table(_merged(name, _with_users_chains(table, moved.table(name)), chains), policies)
+        laid_out = Table(
+            _merged(name, _with_users_chains(table, moved.table(name)), chains), policies, table.jumped_to
+        )
         if laid_out != table:
             tables = tables.with_table(name, laid_out)
     return tables
@@ -97,6 +99,7 @@ def _with_users_chains(table, other):
 
 def _merged(name, table, chains):
     merged = {chain: rules for chain, rules in table.chains.items() if chain in _JUMPS[name]}
+    merged.update(table.emptied())
     for chain, rules in chains.items():
         merged[chain] = table.chains.get(chain, ()) if chain in USER_CHAINS else tuple(rules)
     for chain in USER_CHAINS:

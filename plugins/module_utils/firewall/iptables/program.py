@@ -15,10 +15,21 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptabl
     program_name,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.restore_text import restore_text
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import Tables, parse
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import (
+    HOOKS,
+    PREFIX,
+    Tables,
+    parse,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.whole_text import (
+    Unreadable,
+    check_whole,
+    unprintable,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.programs import find, run
 
 LOCK_SECONDS = 30
+_NATIVE = {4: "ip", 6: "ip6"}
 
 
 class Iptables:
@@ -44,7 +55,7 @@ class Iptables:
         """Return the observed `Tables` of one family; empty ones where the family is not available."""
         if not self.installed(family) or not self.available(family):
             return Tables()
-        return parse(self._run(family, None, "-save", ["--counters"], ""))
+        return parse(self._saved(family, None))
 
     def read_other(self, family):
         """Return the `Tables` that the backend which is not in use holds; None if it has none, or is not there."""
@@ -52,7 +63,9 @@ class Iptables:
         if backend is None:
             return None
         try:
-            found = parse(self._run(family, backend, "-save", ["--counters"], ""))
+            found = parse(self._saved(family, backend))
+        except Unreadable:
+            raise
         except SystemFailure:
             # Its program is there, but the kernel has no such tables.
             return None
@@ -69,6 +82,20 @@ class Iptables:
         if text:
             self._run(family, after.backend, "-restore", ["--noflush", "--counters", "--wait=%d" % LOCK_SECONDS], text)
 
+    def _saved(self, family, backend):
+        text = self._run(family, backend, "-save", ["--counters"], "")
+        name = program_name(family, backend) + "-save"
+        check_whole(text, name)
+        for table in HOOKS:
+            # Where we write elsewhere, what others have is of no account, unless rules of ours are among it.
+            if table in unprintable(text) and (backend is None or _native_holds_ours(family, table)):
+                raise Unreadable(
+                    "%s cannot print table %s: somebody wrote rules into it with nft that only nft understands, so "
+                    "that ours in it cannot be read or changed; move those rules to a table of another name (see: nft "
+                    "list table %s %s)" % (name, table, _NATIVE[family], table)
+                )
+        return text
+
     @staticmethod
     def _run(family, backend, suffix, arguments, text):
         name = program_name(family, backend) + suffix
@@ -82,6 +109,11 @@ class Iptables:
             )
             raise SystemFailure("%s refused to do its work: %s" % (name, words or "no reason given"))
         return done.stdout
+
+
+def _native_holds_ours(family, table):
+    nft = find("nft")
+    return nft is None or " " + PREFIX in run([nft, "list", "table", _NATIVE[family], table]).stdout
 
 
 def missing_message(family):

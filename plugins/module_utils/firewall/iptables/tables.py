@@ -9,16 +9,19 @@ import dataclasses
 import re
 from dataclasses import dataclass, field
 
-from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import Rule
+from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import MARK, Rule
 
 PREFIX = "HOSTNET-"
 USER_INPUT = "HOSTNET-USER-INPUT"
-USER_CHAINS = ("HOSTNET-USER", "HOSTNET-USER-SNAT", USER_INPUT)
+_USER = "HOSTNET-USER"
+# Of these we make the chains; what is in them, and in others whose names begin like that, is the user's.
+USER_CHAINS = (_USER, "HOSTNET-USER-SNAT", USER_INPUT)
 HOOKS = {
     "raw": ("PREROUTING",),
     "nat": ("PREROUTING", "OUTPUT", "POSTROUTING"),
     "filter": ("FORWARD", "INPUT"),
 }
+_JUMP = " " + PREFIX
 _LINE = re.compile(r"(\[\d+:\d+\] )?-A (\S+) ?(.*)")
 
 
@@ -29,14 +32,20 @@ class Table:
     Attributes:
         chains: dict from chain name to its rules: chains of ours, and the kernel's chains that we hook into.
         policies: dict from the kernel's chains to their policies.
+        jumped_to: names of chains of ours that rules of others jump to. These cannot be removed, only emptied.
     """
 
     chains: dict = field(default_factory=dict)
     policies: dict = field(default_factory=dict)
+    jumped_to: frozenset = field(default=frozenset(), compare=False)
 
     def ours(self):
         """Return the chains of ours."""
         return {name: rules for name, rules in self.chains.items() if name.startswith(PREFIX)}
+
+    def emptied(self):
+        """Return those chains of ours that have to stay though we do not need them, without their rules."""
+        return {name: () for name in self.chains if name in self.jumped_to}
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,17 +78,22 @@ class Tables:
         return dataclasses.replace(self, by_name=dict(self.by_name, **{name: table}))
 
     def rules_of_ours(self):
-        """Yield table name, chain name and rule of every rule in our chains."""
+        """Yield table name, chain name and rule of every rule in our chains, but for those that are the user's."""
         for name, table in self.by_name.items():
             for chain, rules in table.ours().items():
-                for item in rules:
-                    yield name, chain, item
+                if chain not in USER_CHAINS:
+                    for item in rules:
+                        yield name, chain, item
 
     @property
     def hold_ours(self):
-        """Whether there is a chain of ours, or a jump to one; the user's own chains do not count."""
+        """Whether there is a chain of ours, or a jump to one; the user's chains, and empty ones that stay, do not."""
         return any(
-            set(table.ours()).difference(USER_CHAINS) or any(map(is_ours, table.chains[hook]))
+            any(
+                chain not in USER_CHAINS and (rules or chain not in table.jumped_to)
+                for chain, rules in table.ours().items()
+            )
+            or any(map(is_ours, table.chains[hook]))
             for name, table in self.by_name.items()
             for hook in HOOKS[name]
         )
@@ -104,13 +118,17 @@ class Tables:
         for name, table in self.by_name.items():
             kept = {hook: tuple(item for item in table.chains[hook] if not is_ours(item)) for hook in HOOKS[name]}
             policies = dict(table.policies, FORWARD=forward_policy) if name == "filter" else table.policies
-            by_name[name] = Table(kept, policies)
+            by_name[name] = Table({**kept, **table.emptied()}, policies, table.jumped_to)
         return dataclasses.replace(self, by_name=by_name)
 
 
 def is_ours(rule):
-    """Tell whether a rule in one of the kernel's chains is a jump of ours."""
-    return rule.target.startswith(PREFIX)
+    """Tell whether a rule in one of the kernel's chains is a jump of ours. Those of others may lead to us, too."""
+    return rule.target.startswith(PREFIX) and rule.comment.split(" ")[0] == MARK
+
+
+def _is_ours(chain):
+    return chain.startswith(PREFIX) and (chain in USER_CHAINS or not chain.startswith(_USER))
 
 
 def parse(text):
@@ -122,15 +140,15 @@ def parse(text):
     Returns:
         Tables: only what concerns us.
     """
-    by_name, chains, policies, hooks = {}, {}, {}, ()
+    by_name, chains, policies, jumps, hooks = {}, {}, {}, [], ()
     for line in text.splitlines():
         if line.startswith("*"):
-            chains, policies, hooks = {}, {}, HOOKS.get(line[1:], ())
+            chains, policies, jumps, hooks = {}, {}, [], HOOKS.get(line[1:], ())
             if hooks:
-                by_name[line[1:]] = (chains, policies)
+                by_name[line[1:]] = (chains, policies, jumps)
         elif line.startswith(":"):
             name, policy = line[1:].split()[:2]
-            if hooks and (name in hooks or name.startswith(PREFIX)):
+            if hooks and (name in hooks or _is_ours(name)):
                 chains[name] = []
                 if policy != "-":
                     policies[name] = policy
@@ -139,10 +157,13 @@ def parse(text):
             if match and match.group(2) in chains:
                 counters = match.group(1)
                 chains[match.group(2)].append(Rule(match.group(3), counters.strip() if counters else None))
-    return Tables({name: _table(chains, policies, HOOKS[name]) for name, (chains, policies) in by_name.items()})
+            if match and _JUMP in match.group(3) and (match.group(2) in USER_CHAINS or not _is_ours(match.group(2))):
+                jumps.append(Rule(match.group(3)))
+    return Tables({name: _table(*found, HOOKS[name]) for name, found in by_name.items()})
 
 
-def _table(chains, policies, hooks):
+def _table(chains, policies, jumps, hooks):
     filled = {hook: () for hook in hooks}
     filled.update((name, tuple(rules)) for name, rules in chains.items())
-    return Table(filled, dict({hook: "ACCEPT" for hook in hooks}, **policies))
+    jumped_to = frozenset(item.target for item in jumps if not is_ours(item)).intersection(filled)
+    return Table(filled, dict({hook: "ACCEPT" for hook in hooks}, **policies), jumped_to)

@@ -46,7 +46,7 @@ class Nftables:
             return BridgeTable(obstacle="the program nft is not installed")
         done = run([program, "-j", "list", "table", *TABLE.split()])
         if done.returncode == 0:
-            return read_bridge_table(done.stdout)
+            return _understood(read_bridge_table, done.stdout)
         # Only a try tells a host without the table from a kernel that has no tables of nftables for bridges.
         tried = run([program, "-c", "-f", "-"], table_text(BridgeTable(), _PROBE))
         return BridgeTable(obstacle=None if tried.returncode == 0 else "nft refuses: " + _words(tried.stderr))
@@ -58,7 +58,7 @@ class Nftables:
             return ()
         done = run([program, "-j", "list", "chains"])
         found = []
-        for name, policy in candidates(done.stdout) if done.returncode == 0 else ():
+        for name, policy in _understood(candidates, done.stdout) if done.returncode == 0 else ():
             listing = run([program, "-j", "list", "chain", *name.split(" ")])
             if listing.returncode == 0:
                 found.append(forward_chain(name, policy, listing.stdout))
@@ -83,6 +83,14 @@ class Nftables:
             raise SystemFailure(
                 "nft refused the rules of table %s and changed nothing: %s" % (TABLE, _words(done.stderr))
             )
+
+
+def _understood(read, listing):
+    try:
+        return read(listing)
+    except ValueError as error:
+        told = "the answer of nft is cut short or no JSON (%s); nothing was changed, try again" % error
+        raise SystemFailure(told) from error
 
 
 def _words(text):
