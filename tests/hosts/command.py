@@ -38,7 +38,14 @@ def run(command, enter, stdin="", check=True, timeout=60):
     """Run a command in a process that first called `enter`."""
     argv = words(command)
     done = subprocess.run(
-        argv, input=stdin, capture_output=True, text=True, timeout=timeout, check=False, preexec_fn=enter
+        argv,
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        timeout=timeout,
+        check=False,
+        preexec_fn=enter,
     )
     if check and done.returncode:
         raise CommandFailed("%s: status %d\n%s%s" % (shlex.join(argv), done.returncode, done.stdout, done.stderr))

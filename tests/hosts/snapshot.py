@@ -52,7 +52,7 @@ def differences(before, after):
 
 
 def _output(*argv):
-    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(argv, capture_output=True, encoding="utf-8", errors="surrogateescape", check=True).stdout
 
 
 def _json(*argv):
