@@ -170,16 +170,6 @@ drift:
       elements: str
       returned: success
   sample: [{network: web, repair: ["set up of br-web: no -> yes"]}]
-  contains:
-    network:
-      description: Its name.
-      type: str
-      returned: success
-    repair:
-      description: The steps.
-      type: list
-      elements: str
-      returned: success
 """
 
 from ansible_collections.hostnet.containers.plugins.module_utils.ansible_module import run_info
