@@ -25,7 +25,8 @@ def run(declaration, host, check=False):
     """Bring a host to what a declaration says.
 
     Args:
-        declaration: the `Declaration`.
+        declaration: the `Declaration`, or a function without arguments that returns it, called when the turn has come:
+            what it reads then is what runs before this one have left.
         host: an adapter with ``observe``, ``perform_all``, ``listener``, ``foresee``, ``seen`` and
             ``remove_unfinished``.
         check: only plan.
@@ -37,6 +38,8 @@ def run(declaration, host, check=False):
         return _told(_planned(declaration, host, needs_of(declaration, host), True), host.foresee)
     with locked():
         host.remove_unfinished()
+        if callable(declaration):
+            declaration = declaration()
         needs = needs_of(declaration, host)
         plan = _planned(declaration, host, needs, False)
         if plan.changed:

@@ -67,4 +67,11 @@ def _one_by_one(host, networks):
 
 
 def _run(host, networks):
-    return run_engine(Declaration(present=tuple(networks)), host).actions
+    names = [network.name for network in networks]
+
+    def on_record():
+        # Who had the turn before may have changed the record, or removed the network.
+        now = host.observe(ObservationNeeds(files=True)).networks
+        return Declaration(present=tuple(now[name] for name in names if name in now))
+
+    return run_engine(on_record, host).actions
