@@ -35,11 +35,13 @@ options:
   pid: &pid
     description:
       - Give the name to the network namespace of this running process instead of making a new one.
+      - O(loopback) and O(sysctls) count there, too. The namespace of the host itself is refused.
       - Mutually exclusive with O(path).
     type: int
   path: &path
     description:
       - Give the name to the namespace that is mounted on, or that is, this file, such as C(/proc/1234/ns/net).
+      - O(loopback) and O(sysctls) count there, too. The namespace of the host itself is refused.
       - Mutually exclusive with O(pid).
     type: path
   namespaces:

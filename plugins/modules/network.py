@@ -169,8 +169,24 @@ options:
         type: str
         required: true
       netns:
-        description: Its network namespace. By default one of the same name.
+        description:
+          - The name of its network namespace. By default that of the container.
+          - A namespace of this name that others made is used as it is, and stays when the container goes. Only its
+            C(sysctls) are set in it.
         type: str
+      pid:
+        description:
+          - Its network namespace is that of this running process, which gets the name. It stays when the container
+            goes.
+          - The record keeps the name, so that a run without it finds the namespace when the process is gone.
+          - Mutually exclusive with C(path).
+        type: int
+      path:
+        description:
+          - Its network namespace is that which is mounted on, or that is, this file, such as C(/proc/1234/ns/net).
+            It gets the name.
+          - Mutually exclusive with C(pid).
+        type: path
       addresses:
         description:
           - Its addresses on this network. The prefix length may be left out, and is that of the subnet otherwise.

@@ -30,6 +30,8 @@ class Container(Interface):
     Attributes:
         name: the name by which other containers find it.
         netns: its namespace; None for one of the same name.
+        pid: its namespace is that of this process; None for one of its own, or one that has its name already.
+        path: its namespace is that mounted on, or linked from, this file.
         ports: published ports, as `PortPublish` without a target address.
         hosts: further names by which other containers find it.
         networks: further networks, as `Attachment`.
@@ -38,6 +40,8 @@ class Container(Interface):
 
     name: str = option("str", container_name, required=True)
     netns: str = option("str", namespace_name)
+    pid: int = option_of(Netns, "pid")
+    path: str = option_of(Netns, "path")
     ports: tuple = option_list(PortPublish, without=("container_ip", "bridge"), required=("host_port",))
     hosts: tuple = option("list", host_names, elements="str", default=())
     networks: tuple = option_list(Attachment, required=("name",))
@@ -49,6 +53,20 @@ class Container(Interface):
     def namespace(self):
         """The name of its namespace."""
         return self.netns or self.name
+
+    def as_netns(self, owner):
+        """Return the declared namespace. One that is named with `netns` may be of others, and only used."""
+        lent = self.netns is not None and self.pid is None and self.path is None
+        return Netns(
+            name=self.namespace, sysctls=self.sysctls, pid=self.pid, path=self.path, borrowed=lent, owner=owner
+        )
+
+    @property
+    def recorded(self):
+        """What lasts of it: a process goes, and its namespace is known by name from then on."""
+        return (
+            self if self.pid is None and self.path is None else replace(self, pid=None, path=None, netns=self.namespace)
+        )
 
     def attached_to(self, network):
         """Return its `Attachment` to every network, that which declares it first, each with its name there."""

@@ -23,6 +23,7 @@ class Netns:
         loopback: whether its ``lo`` is up.
         pid: give the name to the namespace of this process instead of making one.
         path: give the name to the namespace mounted on, or linked from, this file instead of making one.
+        borrowed: whether, if there is one of this name that others made, it is used as it is, but for settings.
         owner: who declared it; the scope of purge.
     """
 
@@ -31,6 +32,7 @@ class Netns:
     loopback: bool = option("bool", default=True)
     pid: int = option("int", within(1, 2**22))
     path: str = option("path")
+    borrowed: bool = False
     owner: str = "default"
 
     KIND = "namespace"

@@ -15,6 +15,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.kernel.routing 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.traffic_control import rate_limits
 from ansible_collections.hostnet.containers.plugins.module_utils.state.host import State
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Address
+from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Namespace
 
 _LOOPBACK = "lo"
 # A name of others that went meanwhile, or that stands for a namespace of another kind, tells nothing more.
@@ -58,12 +59,28 @@ def observe(netlink, needs):
             )
         },
         namespaces={**names, **entered},
-        sources={source: namespaces.inode_of(source) for source in needs.sources},
+        sources={source: _source(netlink, source, needs) for source in needs.sources},
+        inode=namespaces.own_inode() if needs.sources else None,
         sysctls={**sysctls.read(netlink.host, own_keys), **settings},
         advertised=advertised,
         inventory=_inventory(netlink, needs, raw, raw_inside),
     )
     return state, leftovers
+
+
+def _source(netlink, source, needs):
+    """A namespace that is to be attached, which has no name of ours yet."""
+    inode = namespaces.inode_of(source)
+    if inode is None:
+        return None
+    keys = [key for netns, key in needs.sysctls if netns is not None]
+    try:
+        found, _raw = netlink.inside(namespaces.file_of(source), _inside, Namespace("", inode=inode), keys)
+    except OSError as error:
+        if error.errno not in _NOT_THERE:
+            raise
+        return None
+    return dataclasses.replace(found, owner=None, attached=False, claimed=False)
 
 
 def _inventory(netlink, needs, raw, raw_inside):

@@ -24,7 +24,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.resources.port_
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.state.bridge_table import guard
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Address, Link
-from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Namespace
+from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import LOOPBACK, Namespace
 
 
 def with_assumed_parts(state, declaration):
@@ -44,7 +44,8 @@ def with_assumed_parts(state, declaration):
         if isinstance(item, VethPair) and _relies_on_guard(state, item):
             state = _with_guarded(state, item)
         if isinstance(item, Netns) and item.source is not None and state.sources.get(item.source) is None:
-            state = dataclasses.replace(state, sources={**state.sources, item.source: 0})
+            there = Namespace(item.name, inode=0, links={LOOPBACK: Link(LOOPBACK)})
+            state = dataclasses.replace(state, sources={**state.sources, item.source: there})
         if isinstance(item, Bridge):
             for name in item.members or ():
                 if name not in state.links:

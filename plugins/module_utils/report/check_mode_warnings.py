@@ -14,7 +14,7 @@ def taken_for_granted(plan):
     missing = ["network %s" % name for name in before.networks or () if name not in (observed.networks or ())]
     missing += ["%s %s" % (_kind(link), name) for name, link in before.links.items() if name not in observed.links]
     missing += ["namespace %s" % name for name in before.namespaces if name not in observed.namespaces]
-    missing += ["%s %s" % source for source, inode in before.sources.items() if inode != observed.sources.get(source)]
+    missing += ["%s %s" % source for source in before.sources if observed.sources.get(source) is None]
     found = []
     if missing:
         found.append(

@@ -10,11 +10,9 @@ import functools
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link
-from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Namespace
+from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import LOOPBACK, Namespace
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 from ansible_collections.hostnet.containers.plugins.module_utils.state.setting import with_settings
-
-LOOPBACK = "lo"
 
 
 def observation_needs(item):
@@ -43,6 +41,8 @@ def _present(state, item):
     found = state.namespaces.get(item.name)
     if found is not None and found.claimed and item.source is None:
         found = dataclasses.replace(found, owner=item.owner, claimed=False)
+    if item.borrowed and found is not None and not found.debris and (found.attached or not found.ours):
+        return state.with_namespace(_with_sysctls(found, item))
     if found is not None and not found.ours and not found.debris:
         raise Conflict(
             "namespace %s exists and was not made by this collection; choose another name, or remove it first "
@@ -51,32 +51,44 @@ def _present(state, item):
     if item.source is not None:
         return _attached(state, item, found)
     if found is None or found.debris:
-        links = {LOOPBACK: Link(LOOPBACK, up=item.loopback)}
-        return state.with_namespace(Namespace(item.name, owner=item.owner, links=links, sysctls=dict(item.sysctls)))
+        return state.with_namespace(_settled(Namespace(item.name, owner=item.owner), item))
     if found.attached:
         raise Conflict(
             "namespace %s is attached to somebody else's namespace; remove it first with state: absent" % item.name
         )
-    loopback = dataclasses.replace(found.links.get(LOOPBACK, Link(LOOPBACK)), up=item.loopback)
-    changed = found.with_link(loopback)
-    return state.with_namespace(dataclasses.replace(changed, sysctls=with_settings(found.sysctls, dict(item.sysctls))))
+    return state.with_namespace(_settled(found, item))
 
 
 def _attached(state, item, found):
-    inode = state.sources.get(item.source)
-    if inode is None:
+    there = state.sources.get(item.source)
+    if there is None:
         raise Missing(
             "netns %s: %s %s has no network namespace; start the process first, or correct the option"
             % (item.name, *item.source)
+        )
+    if there.inode == state.inode:
+        raise Conflict(
+            "netns %s: %s %s is in the host's own network namespace, which no container can have; give a process or a "
+            "file with a namespace of its own" % (item.name, *item.source)
         )
     if found is not None and found.ours and not found.attached:
         raise Conflict(
             "namespace %s was made by this collection and is in use; remove it first with state: absent" % item.name
         )
-    if found is not None and found.inode == inode:
-        return state
-    attached = Namespace(item.name, owner=item.owner, attached=True, source=item.source, inode=inode)
-    return removed(state, [item.name]).with_namespace(attached)
+    if found is not None and found.inode == there.inode:
+        return state.with_namespace(_settled(found, item))
+    named = dataclasses.replace(there, name=item.name, owner=item.owner, attached=True, source=item.source)
+    return removed(state, [item.name]).with_namespace(_settled(named, item))
+
+
+def _settled(namespace, item):
+    """The namespace with its loopback interface and its settings as declared."""
+    loopback = dataclasses.replace(namespace.links.get(LOOPBACK, Link(LOOPBACK)), up=item.loopback)
+    return _with_sysctls(namespace.with_link(loopback), item)
+
+
+def _with_sysctls(namespace, item):
+    return dataclasses.replace(namespace, sysctls=with_settings(namespace.sysctls, dict(item.sysctls)))
 
 
 def _absent(state, item):

@@ -25,7 +25,8 @@ class State:
         sysctls: dict from key to value, in the host's own namespace.
         advertised: names of interfaces with routes that they learned by router advertisement; only where forwarding
             of IPv6 may yet be switched on.
-        sources: dict from the source of a namespace to be attached to its inode, None if there is none.
+        sources: dict from the source of a namespace to be attached to the `Namespace` there, None if there is none.
+        inode: the kernel's number of the host's own namespace; None where nothing is to be attached.
         inventory: dict from namespace (None for the host's own) to its `Inventory`.
         networks: dict from name to the `Network` on record; None when not observed.
         on_record: dict from name to those networks on record that the plan is not about. Where files were not asked
@@ -49,6 +50,7 @@ class State:
     sysctls: dict = field(default_factory=dict)
     advertised: frozenset = frozenset()
     sources: dict = field(default_factory=dict)
+    inode: int = None
     inventory: dict = field(default_factory=dict)
     networks: dict = None
     on_record: dict = field(default_factory=dict)

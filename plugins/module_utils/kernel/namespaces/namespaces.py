@@ -35,7 +35,10 @@ def names():
 
 
 def _named(name, device):
-    """A name may be a link, or lead to a pipe or a folder of others. Only an empty file can be an interrupted run's."""
+    """A name may be a link, or lead to a pipe or a folder of others.
+
+    Nothing is lost with an empty file, such as an interrupted run's, or with a link to a process that is gone.
+    """
     try:
         status = os.lstat(path_of(name))
     except OSError:
@@ -44,19 +47,30 @@ def _named(name, device):
         target = os.stat(path_of(name))
         if target.st_dev == device:
             return Namespace(name, inode=target.st_ino)
-    return Namespace(name, debris=stat.S_ISREG(status.st_mode) and status.st_size == 0)
+    return Namespace(name, debris=stat.S_ISREG(status.st_mode) and status.st_size == 0 or _is_stale(path_of(name)))
+
+
+def _is_stale(path):
+    """Whether a name is a link to the namespace of a process that is gone."""
+    return os.path.islink(path) and not os.path.exists(path) and os.readlink(path).startswith("/proc/")
+
+
+def own_inode():
+    """Return the number of the host's own namespace."""
+    return os.stat(_OWN).st_ino
 
 
 def inode_of(source):
     """Return the number of the namespace of ``("pid", number)`` or ``("path", file)``; None if there is none."""
     try:
-        status = os.stat(_file_of(source))
+        status = os.stat(file_of(source))
     except OSError:
         return None
     return status.st_ino if status.st_dev == os.stat(_OWN).st_dev else None
 
 
-def _file_of(source):
+def file_of(source):
+    """Return the file of the namespace of ``("pid", number)`` or ``("path", file)``."""
     kind, where = source
     return "/proc/%d/ns/net" % where if kind == "pid" else where
 
@@ -74,7 +88,7 @@ def create(netlink, step):
 
 def attach(netlink, step):
     """Give a name to somebody else's namespace. Raises Refused, OSError."""
-    source = _file_of(step.source)
+    source = file_of(step.source)
     descriptor = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if not syscalls.is_network_namespace(descriptor):
@@ -185,6 +199,8 @@ def _prepare_folder(netlink):
 
 def _reserve(name):
     """Make the file that the namespace is mounted on, or take the one that an interrupted run left."""
+    if _is_stale(path_of(name)):
+        os.unlink(path_of(name))
     try:
         os.close(os.open(path_of(name), os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444))
     except FileExistsError:

@@ -10,7 +10,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference
     sysctl_steps,
     without_ipv6_switches,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Namespace
+from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import LOOPBACK, Namespace
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import (
     ChangeLink,
 )
@@ -35,7 +35,7 @@ def namespace_steps(before, after):
             found.append(DeleteNamespace(name))
         if old is None or old.debris or moved:
             found.append(_namespace_made(namespace))
-            old = Namespace(name, namespace.owner, links=namespace.links if not namespace.attached else {})
+            old = _as_born(before, namespace)
         elif old.owner != namespace.owner:
             adopted = old.claimed != namespace.claimed
             handed_over = HandOverNamespace(name, old.owner, namespace.owner, namespace.attached)
@@ -47,6 +47,13 @@ def namespace_steps(before, after):
         present = {key: value for key, value in sysctls.items() if not _of_a_new_link(key, namespace, old)}
         found += [step for group in sysctl_steps(name, old.sysctls, present) for step in group]
     return found
+
+
+def _as_born(before, namespace):
+    """What is in a namespace that was just made, or that only got a name."""
+    if namespace.attached:
+        return before.sources.get(namespace.source) or Namespace(namespace.name)
+    return Namespace(namespace.name, links={LOOPBACK: namespace.links[LOOPBACK]})
 
 
 def _of_a_new_link(key, namespace, old):

@@ -17,6 +17,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.resources.netwo
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.network.parts import KINDS, checked_parts
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.network.paths import Paths
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.network.recorded import (
+    as_recorded,
     leans_on_record,
     with_attachments_settled,
     with_kept,
@@ -29,8 +30,15 @@ def observation_needs(item):
     """What has to be observed for a declared network."""
     keys = {(container.namespace, key) for container in item.containers or () for key, _value in container.sysctls}
     keys |= {("*", ipv6_key("*")), (None, ipv6_key(item.bridge_name))}
+    sources = {container.as_netns(item.name).source for container in item.containers or ()} - {None}
     return ObservationNeeds(
-        links=True, owned_namespaces=True, firewall=True, files=True, routes=True, sysctls=frozenset(keys)
+        links=True,
+        owned_namespaces=True,
+        firewall=True,
+        files=True,
+        routes=True,
+        sysctls=frozenset(keys),
+        sources=frozenset(sources),
     )
 
 
@@ -75,7 +83,9 @@ def expanded(state, declaration):
     # Not a thing of its own that would stay without purge, but an option that is on or off.
     purged += [(DnsServer, name) for name in sorted(present) if not present[name].purge]
     others = [item for item in declaration.present if not isinstance(item, Network)]
-    return dataclasses.replace(state, networks=networks), Declaration(
+    return dataclasses.replace(
+        state, networks={name: as_recorded(item) for name, item in networks.items()}
+    ), Declaration(
         present=(*others, *parts),
         absent=(
             *(item for item in declaration.absent if not isinstance(item, Network)),

@@ -54,8 +54,10 @@ def _parts(networks, name, present, paths):
     for position, container in enumerate(network.containers or ()):
         where = paths.of_container(network, position)
         if name in present:
-            namespace = Netns(name=container.namespace, sysctls=container.sysctls, owner=name)
-            yield namespace, OptionPrefix(where, {"name": where + ("netns" if container.netns else "name")})
+            yield (
+                container.as_netns(name),
+                OptionPrefix(where, {"name": where + ("netns" if container.netns else "name")}),
+            )
         for number, attachment in enumerate(container.attached_to(name)):
             if name in present or attachment.name in present:
                 yield _pair(networks[attachment.name], container, attachment, number, name, where, paths)

@@ -10,6 +10,12 @@ import dataclasses
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
 
 
+def as_recorded(network):
+    """Return what lasts of a declared network: a process goes, and its namespace is known by its name from then on."""
+    containers = tuple(item.recorded for item in network.containers or ())
+    return network if containers == (network.containers or ()) else dataclasses.replace(network, containers=containers)
+
+
 def leans_on_record(item):
     """Whether what a declared network shall be is only known with its record."""
     return isinstance(item, Network) and (item.containers is None or not item.purge)
