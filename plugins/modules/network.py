@@ -178,7 +178,7 @@ options:
         description:
           - Its network namespace is that of this running process, which gets the name. It stays when the container
             goes.
-          - The record keeps the name, so that a run without it finds the namespace when the process is gone.
+          - The record keeps the name, so that runs without C(containers) find the namespace when the process is gone.
           - Mutually exclusive with C(path).
         type: int
       path:

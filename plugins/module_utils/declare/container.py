@@ -17,7 +17,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.name im
     host_names,
     namespace_name,
 )
-from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns import Netns
+from ansible_collections.hostnet.containers.plugins.module_utils.declare.netns import FOLDER, Netns
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import option, option_list, option_of
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.port_publish import PortPublish
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
@@ -63,10 +63,8 @@ class Container(Interface):
 
     @property
     def recorded(self):
-        """What lasts of it: a process goes, and its namespace is known by name from then on."""
-        return (
-            self if self.pid is None and self.path is None else replace(self, pid=None, path=None, netns=self.namespace)
-        )
+        """What lasts of it: a process goes, and from then on its namespace is the one that has the name."""
+        return self if self.pid is None else replace(self, pid=None, path="%s/%s" % (FOLDER, self.namespace))
 
     def attached_to(self, network):
         """Return its `Attachment` to every network, that which declares it first, each with its name there."""

@@ -12,6 +12,9 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.number 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.option import option
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Invalid
 
+# Where names of namespaces are.
+FOLDER = "/run/netns"
+
 
 @dataclass(frozen=True)
 class Netns:
