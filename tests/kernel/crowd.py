@@ -41,7 +41,7 @@ def _rules():
         odd = ["-s", nobody, "-m", "comment", "--comment", ODD + b" \xff", "-j", "ACCEPT"]
         _run(program, "-w", "-A", "INPUT", *odd)
         _run(program, "-w", "-t", "nat", "-A", "POSTROUTING", *odd)
-        _run(program, "-w", "-t", "mangle", "-A", "FORWARD", *odd)
+        _run(program, "-w", "-t", "mangle", "-A", "INPUT", *odd)
         _run(program, "-w", "-N", "OTHERS")
         _run(program, "-w", "-A", "OTHERS", *odd)
         for chain in ("HOSTNET-USER", "HOSTNET-USER-OWN"):

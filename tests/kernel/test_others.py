@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 
 import crowd
 import pytest
-from examples import TIMES
 
+from examples import TIMES
 from hosts import Host, Lab, module_run
 
 WEB = {
@@ -21,6 +22,7 @@ WEB = {
 }
 DB = {"name": "db", "subnets": ["10.30.0.0/24"], "containers": [{"name": "data"}]}
 PROGRAMS = ("iptables", "ip6tables")
+CATALOGUE = os.path.join(os.path.dirname(__file__), "catalogue")
 
 
 @pytest.fixture(params=["nft", "legacy"])
@@ -164,3 +166,27 @@ def test_links_and_namespaces_that_come_and_go_stop_no_run():
 
 
 _CHURN = "import sys; sys.path.insert(0, %r); import crowd; crowd.churn(600)" % os.path.dirname(__file__)
+
+
+@pytest.mark.wide
+def test_the_catalogue_holds_in_a_crowd():
+    """In continuous integration of every few tests one; all of them by `make test-long`."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-n",
+            "2",
+            "-p",
+            "no:cacheprovider",
+            "--crowd",
+            str(max(40 // TIMES, 1)),
+            CATALOGUE,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout

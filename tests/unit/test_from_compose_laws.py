@@ -11,7 +11,6 @@ import json
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +23,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.module_
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
 from ansible_collections.hostnet.containers.plugins.plugin_utils.compose import keys
+from examples import examples
 
 pytestmark = pytest.mark.wide
 MANY = examples(120)
