@@ -21,7 +21,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.forwar
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.program import Iptables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.nftables.program import Nftables
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.observe import with_firewall
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import requirements
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import pair_notes, requirements
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.forwarding_settings import default_route_devices
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.host import KernelHost
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.listening_sockets import Listeners
@@ -92,6 +92,7 @@ class Host:
         """Remove what killed runs left half-written, or of what is gone. Only for who holds the lock of the host."""
         remove_unfinished()
         owner_notes.remove_stale()
+        pair_notes.remove_stale()
 
     def perform_all(self, steps):
         """Perform steps in order; a run of steps of one kind is performed together."""

@@ -14,6 +14,8 @@ description:
   - The other end is born inside its namespace and is never visible on the host. It is up, addressed and announced to
     its neighbours when the module returns.
   - An option that is not given is left as it is.
+  - In a namespace that the collection made, an interface, address, route or rule that is in the way of what is declared
+    is removed, and listed in RV(actions). In a namespace of others it is an error that names it.
 extends_documentation_fragment:
   - hostnet.containers._common
   - hostnet.containers._common.declared

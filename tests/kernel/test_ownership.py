@@ -46,8 +46,8 @@ def test_a_foreign_namespace_of_that_name_is_an_error_and_stays(host):
     assert host.namespaces() == ["a"]
 
 
-def test_a_foreign_interface_inside_a_namespace_is_an_error_and_stays(host):
-    host.module("netns", name="a")
+def test_an_interface_inside_a_namespace_of_others_is_an_error_and_stays(host):
+    host.run("ip netns add a")
     host.container("a").run("ip link add eth0 type veth peer name eth9")
     before = host.snapshot()
     message = host.module_fails("veth_pair", netns="a", addresses=["10.20.0.2/24"])

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import ipaddress
 import time
 
 import pytest
@@ -12,7 +14,10 @@ import pytest
 from ansible_collections.hostnet.containers.plugins.module_utils.declare import address, name, number, short_form
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import Rule
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import parse as parse_tables
+from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Address
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd import dns, proxy
+from model.declaring import declare, on, run
+from model.memory_host import empty_host
 
 LONG = 100_000
 PARSERS = {
@@ -106,3 +111,27 @@ def test_no_container_is_the_host_itself(taken):
     for parse in (name.container_name, lambda text: name.host_names(["a", text])):
         with pytest.raises(ValueError, match="means the host itself"):
             parse(taken)
+
+
+def test_a_plan_costs_one_look_at_each_address_of_a_container():
+    few, many = (min(_planning_time(number) for _attempt in range(3)) for number in (10_000, 20_000))
+    assert many < 2.6 * few
+
+
+def _planning_time(number):
+    """The processor time of planning for a container that has this many addresses, half of them with our mark."""
+    host = empty_host()
+    pair = {"netns": "a", "bridge": "web", "addresses": ["10.20.0.2/24"]}
+    on(host, "Netns", name="a")
+    on(host, "Bridge", name="web")
+    on(host, "VethPair", **pair)
+    namespace = host.state.namespaces["a"]
+    found = tuple(
+        Address(ipaddress.ip_interface("fd00:99::%x/64" % last), ours=last % 2 == 0) for last in range(number)
+    )
+    peer = namespace.links["eth0"]
+    changed = namespace.with_link(dataclasses.replace(peer, addresses=peer.addresses + found))
+    host.state = host.state.with_namespace(changed)
+    began = time.process_time()
+    run(host, declare("VethPair", **pair), check=True)
+    return time.process_time() - began

@@ -19,7 +19,12 @@ import pytest
 
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.route import Route
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.flow_rules import FlowRules
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import conntrack, requirements, sysctls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import (
+    conntrack,
+    pair_notes,
+    requirements,
+    sysctls,
+)
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import announcements, links
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import (
     namespaces,
@@ -38,6 +43,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.links imp
     CreateBridge,
     CreateVeth,
     DeleteLink,
+    NotePair,
     ShapeLink,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import (
@@ -46,6 +52,14 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespace
     CreateNamespace,
     DeleteNamespace,
     HandOverNamespace,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.obstacles import (
+    ClearInterface,
+    ClearOtherName,
+    ClearRoute,
+    ClearRule,
+    RenameLoopback,
+    RestoreLoopback,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.routes import (
     AddRoute,
@@ -68,14 +82,16 @@ END = Link(
     port={"hairpin": True, "isolated": False},
     netns="box",
     peer="eth0",
+    noted=(ipaddress.ip_interface("10.20.0.2/24"),),
 )
 PEER = Link("eth0", kind="veth", owner="default", mac="02:42:0a:14:00:02", mtu=1400, up=True)
 OTHER = dataclasses.replace(END, master="db", mtu=1300, port={"hairpin": False, "isolated": True})
 ROUTE = Route(to=ipaddress.ip_network("198.51.100.0/24"), via=ipaddress.ip_address("10.20.0.1"))
 RULE = Rule(ipaddress.ip_address("fd00:20::2"), 2001)
+LOOPBACK_ADDRESS = ipaddress.ip_interface("127.0.0.1/8")
 FOUR, SIX = ipaddress.ip_interface("10.20.0.2/24"), ipaddress.ip_interface("fd00:20::2/64")
 RTM = {"NEWLINK": 16, "DELLINK": 17, "NEWADDR": 20, "DELADDR": 21, "NEWROUTE": 24, "DELROUTE": 25}
-RTM.update({"NEWRULE": 32, "DELRULE": 33, "NEWQDISC": 36, "DELQDISC": 37})
+RTM.update({"DELLINKPROP": 109, "NEWRULE": 32, "DELRULE": 33, "NEWQDISC": 36, "DELQDISC": 37})
 
 # Pairs of a step and the request that it is about; None where it is none.
 STEPS = [
@@ -90,6 +106,7 @@ STEPS = [
     (ChangeLink("box", dataclasses.replace(PEER, up=False, mtu=1500), PEER), "NEWLINK"),
     (Announce("box", "eth0"), None),
     (DeleteLink("veth0", "veth"), "DELLINK"),
+    (NotePair(END), None),
     (ShapeLink("veth0", Shaping(rate_to_container=1000000)), "NEWQDISC"),
     (ShapeLink("veth0", Shaping()), "DELQDISC"),
     (AddAddress("box", "eth0", FOUR), "NEWADDR"),
@@ -100,6 +117,12 @@ STEPS = [
     (AddRule("box", RULE), "NEWRULE"),
     (RemoveRule("box", RULE), "DELRULE"),
     (SetSysctl("box", "net.ipv4.ip_forward", "1"), None),
+    (ClearInterface("box", "eth0"), "DELLINK"),
+    (ClearOtherName("box", "eth0", "other"), "DELLINKPROP"),
+    (ClearRoute("box", "route default", b"\0" * 12), "DELROUTE"),
+    (ClearRule("box", "rule 20000", b"\0" * 12), "DELRULE"),
+    (RenameLoopback("box", "x0"), "NEWLINK"),
+    (RestoreLoopback("box", (LOOPBACK_ADDRESS,)), "NEWADDR"),
     (RedecideFlows(4, FlowRules(4), FlowRules(4)), None),
 ]
 
@@ -112,6 +135,9 @@ class Session:
 
     def request(self, kind, message, flags=0):
         message.encoded(kind, flags, 1)
+        self.kinds.append(kind)
+
+    def request_body(self, kind, _body):
         self.kinds.append(kind)
 
     def dump_recorded(self, _request, _select=None):
@@ -155,6 +181,8 @@ def session(monkeypatch, tmp_path):
     monkeypatch.setattr(conntrack, "Session", lambda _protocol: made)
     for module in (namespaces, sessions):
         monkeypatch.setattr(module, "FOLDER", str(tmp_path))
+    monkeypatch.setattr(pair_notes, "FOLDER", str(tmp_path / "notes/pairs"))
+    monkeypatch.setattr(links, "dump", lambda _session: {1: _raw(Link("x0", up=True))})
     monkeypatch.setattr(owner_notes, "FOLDER", str(tmp_path / "notes/namespaces"))
     monkeypatch.setattr(owner_notes, "FORMER_FOLDER", str(tmp_path / "notes/attached"))
     monkeypatch.setattr(syscalls, "setns", lambda _descriptor: None)

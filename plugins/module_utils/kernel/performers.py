@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import conntrack, sysctls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import conntrack, obstacles, sysctls
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import (
     addresses,
     link_changes,
@@ -22,6 +22,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.links imp
     CreateBridge,
     CreateVeth,
     DeleteLink,
+    NotePair,
     ShapeLink,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import (
@@ -30,6 +31,14 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespace
     CreateNamespace,
     DeleteNamespace,
     HandOverNamespace,
+)
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.obstacles import (
+    ClearInterface,
+    ClearOtherName,
+    ClearRoute,
+    ClearRule,
+    RenameLoopback,
+    RestoreLoopback,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.routes import (
     AddRoute,
@@ -73,6 +82,13 @@ PERFORMERS = {
     RemoveRoute: _inside(routes.remove, "device", "route"),
     AddRule: _inside(rules.add, "rule"),
     RemoveRule: _inside(rules.remove, "rule"),
+    ClearInterface: _inside(obstacles.clear_interface, "name"),
+    ClearOtherName: _inside(obstacles.clear_other_name, "device", "name"),
+    ClearRoute: _inside(obstacles.clear_route, "body"),
+    ClearRule: _inside(obstacles.clear_rule, "body"),
+    RenameLoopback: _inside(obstacles.rename_loopback, "name"),
+    RestoreLoopback: _inside(obstacles.restore_loopback, "addresses"),
+    NotePair: link_creation.note_pair,
     RedecideFlows: conntrack.redecide,
     ShapeLink: rate_limits.shape,
     SetSysctl: _set,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError, SystemFailure
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.step_order import difference
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.way_back import way_back
 
 
 def apply(plan, host, needs):
@@ -30,6 +31,7 @@ def apply(plan, host, needs):
 def _take_back(plan, host, needs, cause):
     """Observing anew finds also what a step left half-made."""
     try:
-        host.perform_all(difference(host.observe(needs), plan.before))
+        now = host.observe(needs)
+        host.perform_all(difference(now, way_back(now, plan), clearing=False))
     except HostnetError as error:
         raise SystemFailure("%s; and taking back what had been done failed, too: %s" % (cause, error)) from cause

@@ -75,7 +75,14 @@ def _relies_on_guard(state, item):
 
 def _with_guarded(state, item):
     end = Link(
-        item.host_end, kind="veth", owner=item.owner, up=True, master=item.bridge, netns=item.netns, peer=item.peer
+        item.host_end,
+        kind="veth",
+        owner=item.owner,
+        up=True,
+        master=item.bridge,
+        netns=item.netns,
+        peer=item.peer,
+        noted=tuple(item.addresses or ()),
     )
     mac, addresses = item.hardware_address, [address.ip for address in item.addresses or ()]
     peer = Link(item.peer, kind="veth", owner=item.owner, mac=mac, up=True).with_addresses(item.addresses)

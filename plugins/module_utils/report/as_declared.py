@@ -44,7 +44,7 @@ def _bridge(link):
 
 @dataclasses.dataclass(frozen=True)
 class VethPairEnds:
-    """Both ends of a veth pair; `peer` is None where its namespace was not looked into."""
+    """Both ends of a veth pair; `peer` is None where it was not looked at, or is not in its place."""
 
     link: Link
     peer: Link
@@ -54,7 +54,7 @@ class VethPairEnds:
 def pair_of(link, state):
     """Return both ends of a veth pair as one value."""
     namespace = state.namespaces.get(link.netns)
-    if namespace is None:
+    if namespace is None or link.displaced is not None:
         return VethPairEnds(link, None, ())
     return VethPairEnds(link, namespace.links.get(link.peer), namespace.routes.get(link.peer, ()))
 

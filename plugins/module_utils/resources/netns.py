@@ -9,6 +9,7 @@ import dataclasses
 import functools
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.in_the_way import with_loopback
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link
 from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import LOOPBACK, Namespace
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
@@ -56,7 +57,8 @@ def _present(state, item):
         raise Conflict(
             "namespace %s is attached to somebody else's namespace; remove it first with state: absent" % item.name
         )
-    return state.with_namespace(_settled(found, item))
+    state = with_loopback(state.with_namespace(found), item.name)
+    return state.with_namespace(_settled(state.namespaces[item.name], item))
 
 
 def _attached(state, item, found):
@@ -84,6 +86,10 @@ def _attached(state, item, found):
 def _settled(namespace, item):
     """The namespace with its loopback interface and its settings as declared."""
     loopback = dataclasses.replace(namespace.links.get(LOOPBACK, Link(LOOPBACK)), up=item.loopback)
+    if namespace.made_here:
+        loopback = dataclasses.replace(loopback, owner=namespace.owner, marked=True)
+        lacks = () if item.loopback else namespace.loopback_lacks
+        namespace = dataclasses.replace(namespace, loopback_lacks=lacks)
     return _with_sysctls(namespace.with_link(loopback), item)
 
 

@@ -16,10 +16,12 @@ class Address:
     Attributes:
         interface: an `ipaddress` interface (address and prefix length).
         ours: whether this collection added it.
+        whole: False if somebody took away the routes that the kernel makes of it.
     """
 
     interface: object
     ours: bool = field(default=True, compare=False)
+    whole: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,14 @@ class Link:
         settings: of the interface itself.
         bridge: of a bridge, what it has as such; else None.
         port: of a port of a bridge, what it has as such; else None.
-        netns: of our veth's host end: the namespace of the other end.
-        peer: of our veth's host end: the name of the other end.
+        netns: of our veth's host end: the namespace that the other end belongs into.
+        peer: of our veth's host end: the name that the other end is to have there.
+        displaced: of our veth's host end: None if the other end is there; else the namespace and the name where it is
+            found, or nothing if that is in none that was looked into.
+        noted: of our veth's host end: the addresses that the host noted for the other end; None where it noted none.
+        end_of: of an interface in a namespace that is the other end of a pair of ours: the name of the host's end.
+        marked: of an interface in a namespace: whether it bears the mark of its owner, which is there for people.
+        altnames: of an interface in a namespace: its other names.
         shaping: of our veth's host end: its limits.
         anti_spoof: of our veth's host end: the `Guard` that says what may leave the container; None for anything.
         chosen: of our port of a bridge: those settings of it that were asked for, and hence do not follow from what
@@ -77,6 +85,11 @@ class Link:
     port: dict = None
     netns: str = None
     peer: str = None
+    displaced: tuple = None
+    noted: tuple = None
+    end_of: str = field(default=None, compare=False)
+    marked: bool = True
+    altnames: tuple = ()
     shaping: Shaping = Shaping()
     anti_spoof: object = None
     chosen: dict = field(default_factory=dict)
@@ -87,6 +100,11 @@ class Link:
         """Whether this collection made it."""
         return self.owner is not None
 
+    @property
+    def other_end(self):
+        """Of our veth's host end: the namespace and the name where the other end is; nothing if that is not known."""
+        return (self.netns, self.peer) if self.displaced is None else self.displaced
+
     def with_addresses(self, wanted):
         """Return the link with exactly these addresses of ours, those of others untouched.
 
@@ -95,7 +113,7 @@ class Link:
         """
         if wanted is None:
             return self
-        kept = [item for item in self.addresses if item.interface in wanted or not item.ours]
-        present = [item.interface for item in kept]
+        kept = [item for item in self.addresses if not item.ours or item.whole and item.interface in wanted]
+        present = {item.interface for item in kept}
         added = [Address(interface) for interface in wanted if interface not in present]
         return dataclasses.replace(self, addresses=tuple(kept + added))

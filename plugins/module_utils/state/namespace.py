@@ -31,6 +31,24 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Found:
+    """A route or a rule that somebody else made.
+
+    Attributes:
+        words: that tell it.
+        route: of a route, the `Route` as far as it is one.
+        body: the kernel's own message about it, by which it is removed, whatever it has beside.
+    """
+
+    words: str
+    route: Route = None
+    body: bytes = field(default=b"", repr=False)
+
+    def __str__(self):
+        return self.words
+
+
+@dataclass(frozen=True)
 class Namespace:
     """A network namespace under ``/run/netns``.
 
@@ -40,12 +58,16 @@ class Namespace:
         attached: whether it is a name that we gave to somebody else's namespace.
         claimed: whether only its own ``lo`` says that it is ours, as namespaces of earlier versions do. Root inside can
             write that, so that it decides nothing but whether a declaration takes the namespace over.
+        loopback: the name that its loopback interface has, which is ``lo`` unless somebody renamed it.
+        loopback_lacks: those addresses of every loopback interface that somebody took away.
         debris: whether it is only the empty file of an interrupted run.
         source: for one to be attached: ``("pid", number)`` or ``("path", file)``.
         inode: the kernel's number of the namespace.
         links: dict from name to `Link`, observed inside.
         routes: dict from interface name to a tuple of our `Route`, a default route included.
         rules: tuple of our `Rule`, sorted.
+        others_routes: tuple of `Found`: the routes of others that could be in the way of ours.
+        others_rules: tuple of `Found`: the rules of others that bear a number of ours.
         sysctls: dict from key to value, as far as they were asked for.
     """
 
@@ -53,12 +75,16 @@ class Namespace:
     owner: str = None
     attached: bool = False
     claimed: bool = False
+    loopback: str = "lo"
+    loopback_lacks: tuple = ()
     debris: bool = False
     source: tuple = field(default=None, compare=False)
     inode: int = field(default=None, compare=False)
     links: dict = field(default_factory=dict)
     routes: dict = field(default_factory=dict)
     rules: tuple = ()
+    others_routes: tuple = ()
+    others_rules: tuple = ()
     sysctls: dict = field(default_factory=dict)
 
     @property
@@ -74,6 +100,11 @@ class Namespace:
             if name == LOOPBACK and link.ours
         }
         return dataclasses.replace(self, owner=owner, links={**self.links, **marked})
+
+    @property
+    def made_here(self):
+        """Whether this collection made the namespace itself, so that all in it may be set right."""
+        return self.ours and not self.attached
 
     def with_link(self, link):
         """Return the namespace with this link added or replaced."""

@@ -58,6 +58,7 @@ class ChangeLink:
             if name not in settled
         ]
         found += [("owner", before.owner, after.owner), ("up", before.up, after.up)]
+        found.append(("mark", before.marked, after.marked))
         return [(name, old, new) for name, old, new in found if old != new and (new is not None or name == "master")]
 
     def describe(self):
@@ -93,6 +94,17 @@ class DeleteLink:
 
     def describe(self):
         return ("delete %s %s" % (self.kind, self.name),)
+
+
+@dataclass(frozen=True)
+class NotePair:
+    """Note on the host what a veth pair of this name is to have inside; `alone` where no other step tells of it."""
+
+    link: object
+    alone: bool = False
+
+    def describe(self):
+        return ("note what %s has in namespace %s" % (self.link.name, self.link.netns),) if self.alone else ()
 
 
 @dataclass(frozen=True)

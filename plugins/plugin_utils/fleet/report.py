@@ -35,8 +35,7 @@ def _undeclared(found, declared):
     if declared is None:
         return []
     told = (
-        "it is on record here, and the inventory does not declare it; "
-        "to have it removed, declare it with state: absent"
+        "it is on record here, and the inventory does not declare it; to have it removed, declare it with state: absent"
     )
     names = sorted({item["name"] for item in found["networks"]} - set(declared))
     return [{"network": name, "actions": [told]} for name in names]

@@ -85,10 +85,11 @@ def test_77_asked_09_the_host_end_has_the_declared_or_a_predictable_name(bare):
     assert bare.leaks(before) == []
 
 
-def test_78_an_interface_of_that_name_in_the_container_is_a_clear_error(bare):
-    bare.a.run("ip link add eth0 type veth peer name far")
+def test_78_an_interface_of_that_name_in_a_namespace_of_others_is_a_clear_error(bare):
+    bare.run("ip netns add theirs")
+    bare.run("ip -n theirs link add eth0 type veth peer name far")
     before = bare.snapshot()
-    assert "namespace a already has an interface eth0" in bare.module_fails("veth_pair", **pair())
+    assert "namespace theirs already has an interface eth0" in bare.module_fails("veth_pair", **pair(netns="theirs"))
     assert bare.leaks(before) == []
 
 

@@ -34,6 +34,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.links imp
     CreateBridge,
     CreateVeth,
     DeleteLink,
+    NotePair,
     ShapeLink,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespaces import (
@@ -159,7 +160,12 @@ def _free(state, name):
 def _change_link(_host, state, step):
     def change(link):
         return dataclasses.replace(
-            step.after, addresses=link.addresses, shaping=link.shaping, anti_spoof=link.anti_spoof, index=link.index
+            step.after,
+            addresses=link.addresses,
+            noted=link.noted,
+            shaping=link.shaping,
+            anti_spoof=link.anti_spoof,
+            index=link.index,
         )
 
     return _within(state, step.netns, step.after.name, change)
@@ -238,6 +244,10 @@ def _set_sysctl(_host, state, step):
     )
 
 
+def _note_pair(_host, state, step):
+    return _within(state, None, step.link.name, lambda link: dataclasses.replace(link, noted=step.link.noted))
+
+
 def _shape(_host, state, step):
     return _within(state, None, step.name, lambda link: dataclasses.replace(link, shaping=step.shaping))
 
@@ -295,6 +305,7 @@ _PERFORM = {
     AddRule: _add_rule,
     RemoveRule: _remove_rule,
     SetSysctl: _set_sysctl,
+    NotePair: _note_pair,
     ShapeLink: _shape,
     Announce: _nothing,
     FilterFrames: _filter_frames,

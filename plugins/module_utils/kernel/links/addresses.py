@@ -27,7 +27,7 @@ _RTM_NEWADDR, _RTM_DELADDR, _RTM_GETADDR = 20, 21, 22
 _HEADER = struct.Struct("=BBBBi")
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS, _IFA_PROTO = 1, 2, 8, 11
 _NO_DUPLICATE_DETECTION, _PERMANENT = 0x02, 0x80
-_SCOPE_GLOBAL, _SCOPE_LINK = 0, 253
+_SCOPE_GLOBAL, _SCOPE_LINK, _SCOPE_HOST = 0, 253, 254
 _FIRST_WITH_PROTO = (5, 18)
 _LATER_ATTRIBUTES = (("IFA_RT_PRIORITY", "uint32"), ("IFA_TARGET_NETNSID", "int32"), ("IFA_PROTO", "uint8"))
 
@@ -75,6 +75,16 @@ def announce_all(session, device):
         announce(session, raw, interface.ip, [item.network for item in present if item != interface])
 
 
+def add_of_host(session, index, interface):
+    """Add an address that means the namespace itself, as every loopback interface has. Raises Refused."""
+    message = _message(index, interface, scope=_SCOPE_HOST, mark=None)
+    try:
+        session.request(_RTM_NEWADDR, message, ADD)
+    except Refused as error:
+        if error.errno != errno.EEXIST:
+            raise
+
+
 def remove(session, device, interface):
     """Remove an address; one that is gone is no error. Raises Refused."""
     try:
@@ -84,11 +94,11 @@ def remove(session, device, interface):
             raise
 
 
-def _message(index, interface):
+def _message(index, interface, scope=0, mark=ownership_marks.PROTOCOL):
     attributes = [
         ("IFA_LOCAL", str(interface.ip)),
         ("IFA_ADDRESS", str(interface.ip)),
-        ("IFA_PROTO", ownership_marks.PROTOCOL),
+        ("IFA_PROTO", mark),
     ]
     if interface.version == 6:
         attributes.append(("IFA_FLAGS", _NO_DUPLICATE_DETECTION))
@@ -98,6 +108,7 @@ def _message(index, interface):
         index=index,
         family=socket.AF_INET if interface.version == 4 else socket.AF_INET6,
         prefixlen=interface.network.prefixlen,
+        scope=scope,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import ownership_marks, sysctls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import ownership_marks, pair_notes, sysctls
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import link_settings, links
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import nest
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import ADD, Refused
@@ -45,6 +45,8 @@ def delete_many(netlink, steps):
     if len(doomed) <= _FEW or not _delete_group(session, doomed):
         for raw in doomed:
             _gone_is_fine(_delete, session, [], index=raw.index)
+    for step in steps:
+        pair_notes.forget(step.name)
 
 
 def _delete_group(session, doomed):
@@ -84,6 +86,9 @@ def _change(session, before, after):
     values = {name: getattr(after, name) for name in differing if getattr(after, name) != getattr(before, name)}
     if values:
         link_settings.set_link(session, index, **values)
+    if after.marked and not before.marked:
+        alias, group = ownership_marks.alias_of(after.owner), ownership_marks.GROUP
+        link_settings.set_link(session, index, alias=alias, group=group)
     link_settings.check(session, after, before)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel import ownership_marks, sysctls
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel import ownership_marks, pair_notes, sysctls
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links import link_settings, links
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces.sessions import path_of
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import nest
-from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import ADD, Refused
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import ADD
+from ansible_collections.hostnet.containers.plugins.module_utils.kernel.pair_notes import PairNote
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link
 
 _LEAST_MTU = 68
@@ -69,8 +70,22 @@ def add(session, kind, name, attributes, data=()):
     session.request(links.RTM_NEWLINK, links.message(born + attributes), ADD)
 
 
+def note_pair(netlink, step):
+    """Note what belongs to a pair; for nothing, forget it. Raises Refused, OSError."""
+    if step.link.noted is None:
+        pair_notes.forget(step.link.name)
+    else:
+        _note(links.require(netlink.host, step.link.name).index, step.link)
+
+
+def _note(index, link):
+    pair_notes.remember(link.name, index, PairNote(link.netns, link.peer, link.noted))
+
+
 def _finish_host_end(session, index, link):
-    """A port of a bridge has no addresses of its own, so it needs no IPv6."""
+    """A port of a bridge has no addresses of its own, so it needs no IPv6. What bears the alias is noted."""
+    if link.noted is not None:
+        _note(index, link)
     if link.master:
         sysctls.write(session, sysctls.key("ipv6", link.name, "disable_ipv6"), "1", implied=True)
     link_settings.set_settings(session, index, Link(link.name), link)
@@ -100,8 +115,9 @@ def _deleted_on_failure(session, name):
     try:
         yield index
     except BaseException:
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(OSError):
             session.request(links.RTM_DELLINK, links.message(index=index))
+            pair_notes.forget(name)
         raise
 
 

@@ -127,6 +127,7 @@ def read(body):
     half_made = owner is None and group in (ownership_marks.GROUP, ownership_marks.CONDEMNED_GROUP)
     complete = not half_made and group != ownership_marks.CONDEMNED_GROUP
     master = wire_format.number(found.get(_IFLA_MASTER), 0)
+    altnames = _other_names(found.get(_IFLA_PROP_LIST, b""))
     link = Link(
         name=wire_format.text(found[_IFLA_IFNAME]),
         kind=kind,
@@ -135,7 +136,8 @@ def read(body):
         mac=found[_IFLA_ADDRESS].hex(":") if len(found.get(_IFLA_ADDRESS, b"")) == 6 else None,
         mtu=wire_format.number(found.get(_IFLA_MTU)),
         up=bool(flags & _UP),
-        enslaved=bool(master) and _has_member_name(found.get(_IFLA_PROP_LIST, b"")),
+        enslaved=bool(master) and any(map(ownership_marks.is_member_name, altnames)),
+        altnames=altnames,
         settings=attributes.read(attributes.INTERFACE, found),
         bridge=_settings(attributes.BRIDGE, info.get(_INFO_DATA)) if kind == "bridge" else None,
         port=_settings(attributes.PORT, info.get(_INFO_SLAVE_DATA)) if _is_port(info) else None,
@@ -153,9 +155,8 @@ def read(body):
     )
 
 
-def _has_member_name(properties):
-    names = [wire_format.text(value) for kind, value in wire_format.pairs(properties) if kind == _IFLA_ALT_IFNAME]
-    return any(map(ownership_marks.is_member_name, names))
+def _other_names(properties):
+    return tuple(wire_format.text(value) for kind, value in wire_format.pairs(properties) if kind == _IFLA_ALT_IFNAME)
 
 
 def _settings(rows, data):

@@ -101,6 +101,12 @@ class Session:
         """
         list(self._replies(self._encoded(kind, REQUEST | _ACKNOWLEDGE | flags, message), self._sequence))
 
+    def request_body(self, kind, body):
+        """Have the kernel change something that it told of by this message. Raises Refused."""
+        self._sequence += 1
+        request = wire_format.whole(kind, REQUEST | _ACKNOWLEDGE, self._sequence, body)
+        list(self._replies(request, self._sequence))
+
     def namespace_cookie(self):
         """Return that number of the namespace which the kernel never gives again; 0 from a kernel before 5.14."""
         try:

@@ -35,6 +35,11 @@ def messages(data):
         offset += (length + 3) & ~3
 
 
+def whole(kind, flags, sequence, content):
+    """Return a message with its netlink header; the reverse of `body`."""
+    return _MESSAGE.pack(_MESSAGE.size + len(content), kind, flags, sequence, 0) + content
+
+
 def body(data, start, end):
     """Return a message of a datagram without its netlink header."""
     return data[start + _MESSAGE.size : end]

@@ -18,15 +18,19 @@ from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import Message
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.recorded import RecordedDump
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import ADD, REPLACE, Refused
-from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import route_order
+from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Found, route_order
 
-_RTM_NEWROUTE, _RTM_DELROUTE, _RTM_GETROUTE = 24, 25, 26
+_RTM_NEWROUTE, RTM_DELROUTE, _RTM_GETROUTE = 24, 25, 26
 _HEADER = struct.Struct("=BBBBBBBBI")
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PRIORITY, _RTA_PREFSRC, _RTA_TABLE = 1, 4, 5, 6, 7, 15
 _UNICAST, _MAIN_TABLE = 1, 254
 # In the header, for a table whose number is in an attribute since it may not fit there.
 _NO_TABLE = 0
 _CLONED = 0x200
+_BY_KERNEL, _LOCAL = 2, 255
+_FAMILIES = (socket.AF_INET, socket.AF_INET6)
+# Of the route of IPv6 that refuses what no other leads anywhere.
+_LAST_METRIC = 0xFFFFFFFF
 _SCOPE_GLOBAL, _SCOPE_LINK = 0, 253
 # What the kernel writes for "no metric given".
 _DEFAULT_METRIC = {4: 0, 6: 1024}
@@ -39,13 +43,53 @@ DUMP = RecordedDump(
 )
 
 
-def dump(session):
-    """Return our routes in the session's namespace: a dict from a link's number to a sorted tuple of `Route`."""
-    found = {}
-    for route, index, protocol in _all(session):
-        if protocol == ownership_marks.PROTOCOL:
+def dump(session, names):
+    """Return the routes of the session's namespace that a plan has to know.
+
+    Args:
+        session: a `Session` in the namespace.
+        names: dict from a link's number to its name.
+
+    Returns:
+        tuple: our routes, a dict from a link's number to a sorted tuple of `Route`; as a tuple of `Found` those of
+            others; and as a set what the kernel made of addresses, for `is_whole`.
+    """
+    found, others, made = {}, [], set()
+    for body in session.dump_recorded(DUMP):
+        version, prefix, _source, tos, table, protocol, _scope, kind, flags = _HEADER.unpack_from(body)
+        marked = protocol == ownership_marks.PROTOCOL
+        if version not in _FAMILIES or flags & _CLONED:
+            continue
+        values = wire_format.attributes(body, _HEADER.size)
+        if protocol == _BY_KERNEL and prefix:
+            made.add((prefix, values.get(_RTA_DST), wire_format.number(values.get(_RTA_OIF)) if table != _LOCAL else 0))
+            continue
+        route, index = _route(version, prefix, values, table), wire_format.number(values.get(_RTA_OIF))
+        if marked and kind == _UNICAST and not tos and index in names:
             found.setdefault(index, []).append(route)
-    return {index: tuple(sorted(routes, key=route_order)) for index, routes in found.items()}
+        elif not (protocol == _BY_KERNEL and route.metric == _LAST_METRIC):
+            others.append(Found("route %s dev %s" % (route, names.get(index, "none")), route, body))
+    return {index: tuple(sorted(routes, key=route_order)) for index, routes in found.items()}, tuple(others), made
+
+
+def is_whole(interface, index, made):
+    """Whether the kernel still has the routes that it makes of an address of the link with this number.
+
+    Args:
+        interface: the address.
+        index: the number.
+        made: the places that `dump` returned.
+    """
+    network = interface.network
+    led = (
+        network.prefixlen == network.max_prefixlen or (network.prefixlen, network.network_address.packed, index) in made
+    )
+    return led and is_local(interface, made)
+
+
+def is_local(interface, made):
+    """Whether the kernel still takes packets to an address in, see `is_whole`."""
+    return (interface.max_prefixlen, interface.ip.packed, 0) in made
 
 
 def dump_all(session, names):
@@ -80,7 +124,7 @@ def add(session, device, route):
 def remove(session, device, route):
     """Remove a route of ours; one that is gone is no error. Raises Refused."""
     try:
-        session.request(_RTM_DELROUTE, _message_of(device, route))
+        session.request(RTM_DELROUTE, _message_of(device, route))
     except Refused as error:
         if error.errno not in (errno.ESRCH, errno.ENODEV):
             raise
@@ -129,14 +173,14 @@ def _all(session):
     """Yield (route, number of its link, protocol) of each unicast route."""
     for body in session.dump_recorded(DUMP):
         version, prefix, _source, _tos, table, protocol, _scope, kind, flags = _HEADER.unpack_from(body)
-        if version not in (socket.AF_INET, socket.AF_INET6) or kind != _UNICAST or flags & _CLONED:
+        if version not in _FAMILIES or kind != _UNICAST or flags & _CLONED:
             continue
         values = wire_format.attributes(body, _HEADER.size)
-        route = _route(version, prefix, values, wire_format.number(values.get(_RTA_TABLE), table))
-        yield route, wire_format.number(values.get(_RTA_OIF)), protocol
+        yield _route(version, prefix, values, table), wire_format.number(values.get(_RTA_OIF)), protocol
 
 
 def _route(version, prefix, values, table):
+    table = wire_format.number(values.get(_RTA_TABLE), table)
     size = 4 if version == socket.AF_INET else 16
     to = ipaddress.ip_network((values.get(_RTA_DST, bytes(size)), prefix))
     metric = wire_format.number(values.get(_RTA_PRIORITY), 0)

@@ -15,15 +15,18 @@ from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.message import Message
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.recorded import RecordedDump
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import ADD, Refused
-from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Rule, rule_order
+from ansible_collections.hostnet.containers.plugins.module_utils.state.namespace import Found, Rule, rule_order
 
 # After what a container's owner may have set up himself, and before the main table at 32766.
 PRIORITY = 20000
 
-_RTM_NEWRULE, _RTM_DELRULE, _RTM_GETRULE = 32, 33, 34
+_RTM_NEWRULE, RTM_DELRULE, _RTM_GETRULE = 32, 33, 34
 # Family, bits of destination and source, type of service, table, two that are not used, action, flags.
 _HEADER = struct.Struct("=BBBBBBBBI")
-_FRA_SRC, _FRA_TABLE, _FRA_PROTOCOL = 2, 15, 21
+_FRA_SRC, _FRA_PRIORITY, _FRA_SUPPRESS, _FRA_TABLE, _FRA_PROTOCOL = 2, 6, 14, 15, 21
+# What the kernel tells of a rule that asks for nothing but the source.
+_USUAL = {_FRA_SRC, _FRA_PRIORITY, _FRA_SUPPRESS, _FRA_TABLE, _FRA_PROTOCOL}
+_NOTHING = b"\xff" * 4
 _TO_TABLE = 1
 _FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
 
@@ -32,8 +35,24 @@ DUMP = RecordedDump(_RTM_GETRULE, lambda: _message([]), "1c000000220001030100000
 
 
 def dump(session):
-    """Return our rules in the session's namespace as a sorted tuple of `Rule`."""
-    return tuple(sorted(filter(None, map(_read, session.dump_recorded(DUMP))), key=rule_order))
+    """Return the rules of the session's namespace that bear a number of ours.
+
+    Returns:
+        tuple: ours as a sorted tuple of `Rule`, and as a tuple of `Found` those that are not as we make them.
+    """
+    found, others = set(), []
+    for body in session.dump_recorded(DUMP):
+        values = wire_format.attributes(body, _HEADER.size)
+        priority = wire_format.number(values.get(_FRA_PRIORITY), 0)
+        marked = wire_format.number(values.get(_FRA_PROTOCOL)) == ownership_marks.PROTOCOL
+        if priority != PRIORITY and not marked:
+            continue
+        rule = _read(body, values) if marked and priority == PRIORITY else None
+        if rule is None:
+            others.append(Found("rule %d" % priority, body=body))
+        else:
+            found.add(rule)
+    return tuple(sorted(found, key=rule_order)), tuple(others)
 
 
 def add(session, rule):
@@ -48,7 +67,7 @@ def add(session, rule):
 def remove(session, rule):
     """Remove a rule of ours; one that is gone is no error. Raises Refused."""
     try:
-        session.request(_RTM_DELRULE, _message_of(rule))
+        session.request(RTM_DELRULE, _message_of(rule))
     except Refused as error:
         if error.errno != errno.ENOENT:
             raise
@@ -80,13 +99,13 @@ def _message_of(rule):
     )
 
 
-def _read(body):
-    """Return the `Rule` of a message; None for one that is not ours."""
-    family, _to_bits, bits, _tos, table, _unused, _unused2, _action, _flags = _HEADER.unpack_from(body)
-    values = wire_format.attributes(body, _HEADER.size)
-    if wire_format.number(values.get(_FRA_PROTOCOL)) != ownership_marks.PROTOCOL or family not in _FAMILY.values():
-        return None
+def _read(body, values):
+    """Return the `Rule` of a message; None for one that asks for more than the source, or that does something else."""
+    family, to_bits, bits, tos, table, _unused, _unused2, action, flags = _HEADER.unpack_from(body)
     source = values.get(_FRA_SRC)
-    if source is None or bits != 8 * len(source):
+    if family not in _FAMILY.values() or source is None or bits != 8 * len(source):
+        return None
+    usual = values.keys() <= _USUAL and values.get(_FRA_SUPPRESS, _NOTHING) == _NOTHING
+    if to_bits or tos or flags or action != _TO_TABLE or not usual:
         return None
     return Rule(ipaddress.ip_address(source), wire_format.number(values.get(_FRA_TABLE), table))

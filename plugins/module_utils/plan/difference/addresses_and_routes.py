@@ -28,13 +28,17 @@ def rule_steps(before, after):
 
 def address_steps(netns, old, new):
     """Additions first: where the old address was the first of a subnet, the kernel then promotes the new one."""
-    had = [item.interface for item in old.addresses]
-    has = [item.interface for item in new.addresses]
-    clashing = [item for item in had if item not in has and any(item.ip == other.ip for other in has)]
+    had = {item.interface: item.ours and item.whole for item in old.addresses}
+    has = {item.interface: item.ours and item.whole for item in new.addresses}
+    addresses = {item.ip for item in has}
+    # One that lost our mark, or its routes, is made anew.
+    damaged = [item for item, usable in had.items() if has.get(item) and not usable]
+    gone = [item for item in had if item not in has]
     return (
-        [RemoveAddress(netns, new.name, item) for item in clashing]
+        [RemoveAddress(netns, new.name, item) for item in [*gone, *damaged] if item.ip in addresses]
         + [AddAddress(netns, new.name, item) for item in has if item not in had]
-        + [RemoveAddress(netns, new.name, item) for item in had if item not in has and item not in clashing]
+        + [AddAddress(netns, new.name, item) for item in damaged]
+        + [RemoveAddress(netns, new.name, item) for item in gone if item.ip not in addresses]
     )
 
 

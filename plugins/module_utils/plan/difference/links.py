@@ -26,6 +26,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.links imp
     CreateBridge,
     CreateVeth,
     DeleteLink,
+    NotePair,
     ShapeLink,
 )
 
@@ -47,8 +48,9 @@ def _deleted(links):
 def _in_the_way(link, after):
     if link.name in after.links:
         return not _is_same(link, after.links[link.name])
-    namespace = after.namespaces.get(link.netns)
-    return namespace is not None and link.peer in namespace.links
+    netns, peer = link.other_end or (None, None)
+    namespace = after.namespaces.get(netns)
+    return namespace is not None and peer in namespace.links
 
 
 def former(before, link):
@@ -77,9 +79,9 @@ def veth_steps(before, after):
     """Return the steps that create and change veth pairs, with addresses, routes and limits."""
     found = []
     for link in after.links.values():
-        if link.kind != "veth" or link.netns is None or link.netns not in after.namespaces:
+        if link.kind != "veth" or link.netns not in after.namespaces or link.displaced is not None:
             continue
-        old = former(before, link)
+        old = same = former(before, link)
         namespace = after.namespaces[link.netns]
         before_namespace = before.namespaces.get(link.netns, Namespace(link.netns))
         peer = namespace.links[link.peer]
@@ -103,6 +105,8 @@ def veth_steps(before, after):
         addresses = address_steps(link.netns, old_peer, peer)
         found += addresses
         found += route_steps(link.netns, link.peer, old_routes, namespace.routes.get(link.peer, ()), addresses)
+        if same is not None and same.noted != link.noted:
+            found.append(NotePair(link, alone=not addresses))
         if old.shaping != link.shaping:
             found.append(ShapeLink(link.name, link.shaping))
     return found

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.sysctls import (
     concerns,
     sysctl_steps,
@@ -21,6 +23,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.steps.namespace
     DeleteNamespace,
     HandOverNamespace,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.steps.obstacles import RestoreLoopback
 
 
 def namespace_steps(before, after):
@@ -40,9 +43,13 @@ def namespace_steps(before, after):
             adopted = old.claimed != namespace.claimed
             handed_over = HandOverNamespace(name, old.owner, namespace.owner, namespace.attached)
             found.append(AdoptNamespace(name, namespace.owner) if adopted else handed_over)
-        lo, old_lo = namespace.links.get("lo"), old.links.get("lo")
-        if lo is not None and old_lo is not None and lo.up != old_lo.up:
-            found.append(ChangeLink(name, old_lo, lo))
+        lo, old_lo = namespace.links.get("lo"), old.links.get(old.loopback)
+        # Another owner's mark comes with the namespace.
+        change = ChangeLink(name, dataclasses.replace(old_lo, owner=lo.owner), lo) if lo and old_lo else None
+        if change is not None and change.changes():
+            found.append(change)
+        if old.loopback_lacks and not namespace.loopback_lacks:
+            found.append(RestoreLoopback(name, old.loopback_lacks))
         sysctls = without_ipv6_switches(namespace.sysctls)
         present = {key: value for key, value in sysctls.items() if not _of_a_new_link(key, namespace, old)}
         found += [step for group in sysctl_steps(name, old.sysctls, present) for step in group]
@@ -68,7 +75,7 @@ def _of_a_new_link(key, namespace, old):
 def _namespace_made(namespace):
     if namespace.attached:
         return AttachNamespace(namespace.name, namespace.owner, namespace.source)
-    return CreateNamespace(namespace.name, namespace.owner, namespace.links["lo"].up)
+    return CreateNamespace(namespace.name, namespace.owner, namespace.links[namespace.loopback].up)
 
 
 def removed_namespaces(before, after):

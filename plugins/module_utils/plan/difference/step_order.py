@@ -38,14 +38,22 @@ from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference
     namespace_steps,
     removed_namespaces,
 )
+from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.obstacles import obstacle_steps
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.difference.units import unit_steps
 
 
-def difference(before, after):
-    """Return the ordered steps that lead from the state `before` to the state `after`."""
+def difference(before, after, clearing=True):
+    """Return the ordered steps that lead from the state `before` to the state `after`.
+
+    Args:
+        before: a `State`.
+        after: another.
+        clearing: whether what others made in containers, and is not in `after`, goes.
+    """
     opening, closing = host_setting_steps(before, after)
     return tuple(
         rules_first(before, after)
+        + (obstacle_steps(before, after) if clearing else [])
         + namespace_steps(before, after)
         + replaced_links(before, after)
         + bridge_steps(before, after)

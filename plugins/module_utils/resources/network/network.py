@@ -23,6 +23,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.resources.netwo
     with_kept,
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.network.uplink import with_uplink_mtu
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.veth_pair.address_conflicts import held
 from ansible_collections.hostnet.containers.plugins.module_utils.state.observation_needs import ObservationNeeds
 
 
@@ -172,10 +173,8 @@ def _former(state):
     found = {}
     for link in state.links.values():
         owner = link.master and state.links.get(link.master)
-        if link.netns is None or owner is None or not owner.ours or link.peer not in state.namespaces[link.netns].links:
-            continue
-        peer = state.namespaces[link.netns].links[link.peer]
-        found[owner.owner, link.netns] = tuple(item.interface for item in peer.addresses if item.ours)
+        if link.netns is not None and owner is not None and owner.ours:
+            found[owner.owner, link.netns] = tuple(held(state, link))
     for _owner, container, attachment in attachments(state.networks):
         found[attachment.name, container.name] = tuple(attachment.addresses or ())
     return found
@@ -191,6 +190,5 @@ def _taken_by_others(state, networks, absent):
         name = bridges.get(link.master)
         if name is None or link.netns is None or (name, link.netns) in known or link.owner in owners:
             continue
-        peer = state.namespaces[link.netns].links.get(link.peer)
-        taken.setdefault(name, set()).update(item.interface.ip for item in (peer.addresses if peer else ()))
+        taken.setdefault(name, set()).update(item.ip for item in held(state, link))
     return taken

@@ -39,11 +39,21 @@ def _holders(state):
             for address in link.addresses:
                 found[link.name, address.interface.ip] = link.name
     for link in state.links.values():
-        namespace = state.namespaces.get(link.netns)
-        peer = namespace.links.get(link.peer) if namespace is not None else None
-        for address in peer.addresses if peer is not None else ():
-            found.setdefault((link.master, address.interface.ip), link.name)
+        for interface in held(state, link):
+            found.setdefault((link.master, interface.ip), link.name)
     return found
+
+
+def held(state, link):
+    """Return the addresses that the other end of a pair has by right: those on the host's note of it.
+
+    Of a pair without a note, as earlier versions made them, they are those that it has.
+    """
+    if link.noted is not None:
+        return link.noted
+    namespace = state.namespaces.get(link.netns)
+    peer = namespace.links.get(link.peer) if namespace is not None else None
+    return tuple(address.interface for address in peer.addresses) if peer is not None else ()
 
 
 def _told(state, name):

@@ -12,6 +12,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.option 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, Missing
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.bridge import check_ours
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.bridge_limits import check_port_counts
+from ansible_collections.hostnet.containers.plugins.module_utils.resources.in_the_way import cleared
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.ipv6 import check_mtu, ipv6_key, ipv6_switch
 from ansible_collections.hostnet.containers.plugins.module_utils.resources.veth_pair.address_conflicts import (
     check_addresses,
@@ -50,6 +51,8 @@ def purge_needs():
 
 def present(state, items):
     """Return the host with the declared veth pairs."""
+    _check_namespaces(state, items)
+    state = cleared(state, items)
     state = functools.reduce(functools.partial(_present, _places(state)), items, state)
     check_addresses(state, items)
     check_routes(state, items)
@@ -64,13 +67,17 @@ def absent(state, items):
     return functools.reduce(_absent, items, state)
 
 
+def _check_namespaces(state, items):
+    for item in items:
+        namespace = state.namespaces.get(item.netns)
+        if namespace is None or namespace.debris:
+            raise Missing(
+                "veth pair %s: there is no namespace %s; create it first with the module netns"
+                % (item.host_end, item.netns)
+            )
+
+
 def _present(places, state, item):
-    namespace = state.namespaces.get(item.netns)
-    if namespace is None or namespace.debris:
-        raise Missing(
-            "veth pair %s: there is no namespace %s; create it first with the module netns"
-            % (item.host_end, item.netns)
-        )
     bridge = _bridge(state, item)
     state = _without_former(places, state, item)
     namespace = state.namespaces[item.netns]
@@ -82,6 +89,7 @@ def _present(places, state, item):
         )
     host_end = _host_end(state, item, bridge)
     namespace = namespace.with_link(_peer(item, peer, host_end))
+    host_end = dataclasses.replace(host_end, noted=_noted(item, host_end, namespace.links[item.peer]))
     namespace = routed(_with_routes(namespace, item))
     wanted = {**ipv6_switch(namespace.links[item.peer], item.addresses), **dict(item.sysctls)}
     sysctls = with_settings(namespace.sysctls, wanted)
@@ -130,11 +138,12 @@ def owned(state, owner):
 
 def _removed(state, link):
     state = state.without_link(link.name)
-    namespace = state.namespaces.get(link.netns)
-    if namespace is None or link.peer not in namespace.links:
+    netns, peer = link.other_end or (None, None)
+    namespace = state.namespaces.get(netns)
+    if namespace is None or peer not in namespace.links:
         return state
-    links = {name: other for name, other in namespace.links.items() if name != link.peer}
-    routes = {device: found for device, found in namespace.routes.items() if device != link.peer}
+    links = {name: other for name, other in namespace.links.items() if name != peer}
+    routes = {device: found for device, found in namespace.routes.items() if device != peer}
     return state.with_namespace(routed(dataclasses.replace(namespace, links=links, routes=routes)))
 
 
@@ -205,8 +214,16 @@ def _peer(item, found, host_end):
     peer = found or Link(item.peer, kind="veth", owner=item.owner, mac=item.hardware_address, mtu=host_end.mtu)
     mac = item.hardware_address if item.mac is not None or item.addresses else peer.mac
     settings = {**peer.settings, **settings_of(item, INTERFACE)}
-    peer = dataclasses.replace(peer, mac=mac, mtu=item.mtu or peer.mtu, up=True, settings=settings)
+    peer = dataclasses.replace(peer, mac=mac, mtu=item.mtu or peer.mtu, up=True, settings=settings, marked=True)
     return peer.with_addresses(item.addresses)
+
+
+def _noted(item, host_end, peer):
+    if item.addresses is not None:
+        return tuple(item.addresses)
+    if host_end.noted is not None:
+        return host_end.noted
+    return tuple(address.interface for address in peer.addresses if address.ours)
 
 
 def _with_routes(namespace, item):
