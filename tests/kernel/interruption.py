@@ -57,7 +57,7 @@ def _watch(moment, event):
         return wrapper
 
     for module, owner, names in (
-        ("kernel.netlink.session", "Session", ("request",)),
+        ("kernel.netlink.session", "Session", ("request", "request_body")),
         ("kernel.namespaces.syscalls", None, ("mount", "unshare")),
         ("kernel.sysctls", None, ("write",)),
         ("firewall.iptables.program", "Iptables", ("write",)),
