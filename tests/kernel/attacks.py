@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 # Those that the kernel gives first, and those that this collection uses: device groups, and protocol of routes.
 _NUMBERS = st.sampled_from([*range(1, 13), 100, 0x68, 0x686E, 0x686F, 2**31 - 1])
 _LINKS = st.sampled_from(["eth0", "eth0", "eth0", "lo", "x0", "x1", "eth1"])
-_MARKED = st.sampled_from(["eth0", "x0", "x1", "eth1"])
-_NEW = st.sampled_from(["x0", "x1", "eth0", "eth1"])
+_NEW = st.sampled_from(["x0", "x1", "eth0", "eth1", "lo"])
 _MACS = st.sampled_from(["02:42:0a:14:00:02", "02:42:0a:14:00:03", "02:42:0a:14:00:04", "02:42:de:ad:be:ef"])
+# Its own, those of its siblings, of the gateway, and of nobody.
 _ADDRESSES = st.sampled_from(
-    ["10.20.0.%d/%d" % (last, length) for last in (2, 99) for length in (24, 32)]
-    + ["fd00:20::%d/%d" % (last, length) for last in (2, 99) for length in (64, 128)]
+    ["10.20.0.%d/%d" % (last, length) for last in (1, 2, 3, 4, 99) for length in (24, 32)]
+    + ["fd00:20::%d/%d" % (last, length) for last in (1, 2, 3, 4, 99) for length in (64, 128)]
     + ["10.30.0.2/24", "10.20.0.9/16", "192.0.2.1/24", "2001:db8:1::1/64", "127.0.0.2/8", "fe80::1/64"]
 )
 _TARGETS = st.sampled_from(
@@ -31,12 +31,22 @@ _TARGETS = st.sampled_from(
 )
 _VIA = st.sampled_from(["10.20.0.1", "10.20.0.3", "10.9.9.9", "fd00:20::1", "fd00:20::3", "fe80::1"])
 _FAMILIES = st.sampled_from(["-4", "-6"])
-_TABLES = st.sampled_from(["main", "local", "100", "26728"])
+_TABLES = st.sampled_from(["main", "local", "100", "2000", "2001", "26728"])
+_FLUSHED = st.sampled_from(["main", "local", "all", "100", "2000", "26728"])
+_NOWHERE = st.sampled_from(["blackhole ", "unreachable ", "prohibit "])
 _PROTOCOLS = st.sampled_from(["static", "kernel", "boot", "ra", "104"])
-_ALIASES = st.sampled_from(["hostnet", "hostnet:other", "", "hostnet +hairpin -isolated", "x" * 255])
+_ALIASES = st.sampled_from(["hostnet", "hostnet:web", "hostnet:other", "", "hostnet +hairpin -isolated", "x" * 255])
+_DEFAULTS = st.sampled_from(
+    ["via 10.20.0.3", "via fd00:20::3", "dev lo", "dev x0", "via 10.20.0.1 tos 0x10", "via fe80::1 dev eth0"]
+)
+_METRICS = st.sampled_from([0, 1, 512, 1024, 2000, 2001, 2**32 - 1])
+_PRIORITIES = st.sampled_from([0, 1, 100, 19999, 20000, 32766, 40000])
+_SOURCES = st.sampled_from(["10.20.0.2", "10.20.0.3", "fd00:20::2", "fd00:20::3", "all"])
 _SWITCHES = st.sampled_from(["up", "down", "arp off", "promisc on"])
 _KINDS = st.sampled_from(["dummy", "bridge", "veth peer name x1", "veth peer name eth0 netns inner"])
 _UPPER = st.sampled_from(["vlan id 5", "macvlan mode bridge", "ipvlan"])
+
+_A_DEFAULT = {"way": _DEFAULTS, "metric": _METRICS, "by": _PROTOCOLS}
 
 # Words for `ip`. The namespace `inner` is the container's own; `home` is a process in the container itself.
 LINK = (
@@ -47,12 +57,12 @@ LINK = (
     ("link set {link} mtu {number}", {"link": _LINKS, "number": st.sampled_from([1280, 1400, 9000])}),
     ("link set {link} txqueuelen {number}", {"link": _LINKS, "number": _NUMBERS}),
     ("link set {link} group {number}", {"link": _LINKS, "number": _NUMBERS}),
-    ("link set {link} name {new}", {"link": _MARKED, "new": _NEW}),
+    ("link set {link} name {new}", {"link": _LINKS, "new": _NEW}),
     ("link set {link} master {new}", {"link": _LINKS, "new": _NEW}),
-    ("link property add dev {link} altname {new}", {"link": _MARKED, "new": _NEW}),
+    ("link property add dev {link} altname {new}", {"link": _LINKS, "new": _NEW}),
     ("link delete {link}", {"link": _LINKS}),
 )
-ALIAS = (("link set {link} alias '{alias}'", {"link": st.sampled_from(["x0", "x1", "eth1"]), "alias": _ALIASES}),)
+ALIAS = (("link set {link} alias '{alias}'", {"link": _LINKS, "alias": _ALIASES}),)
 ADDRESS = (
     ("address add {address} dev {link}", {"address": _ADDRESSES, "link": _LINKS}),
     ("address delete {address} dev {link}", {"address": _ADDRESSES, "link": _LINKS}),
@@ -67,14 +77,21 @@ ROUTE = (
         "route add {to} dev {link} table {table} proto {by}",
         {"to": _TARGETS, "link": _LINKS, "table": _TABLES, "by": _PROTOCOLS},
     ),
+    ("route add {kind}default {way} metric {metric} proto {by}", {**_A_DEFAULT, "kind": st.just("")}),
+    ("route add {kind}default metric {metric} proto {by}", {**_A_DEFAULT, "kind": _NOWHERE}),
     ("route delete default", {}),
-    ("{family} route flush table {table}", {"family": _FAMILIES, "table": st.sampled_from(["100", "26728"])}),
+    ("{family} route flush table {table}", {"family": _FAMILIES, "table": _FLUSHED}),
 )
 RULE = (
     (
         "{family} rule add priority {number} table {table}",
-        {"family": _FAMILIES, "number": st.sampled_from([0, 1, 100, 32766, 40000]), "table": _TABLES},
+        {"family": _FAMILIES, "number": _PRIORITIES, "table": _TABLES},
     ),
+    (
+        "{family} rule add from {source} priority {number} table {table} protocol {by}",
+        {"family": _FAMILIES, "source": _SOURCES, "number": _PRIORITIES, "table": _TABLES, "by": _PROTOCOLS},
+    ),
+    ("{family} rule delete priority {number}", {"family": _FAMILIES, "number": _PRIORITIES}),
 )
 NAMESPACE = (
     ("netns add inner", {}),

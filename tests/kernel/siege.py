@@ -126,7 +126,7 @@ class Siege:
         return wrong
 
     def _run(self, meanwhile=()):
-        self._runner.begin(_run_engine, self._declared)
+        self._runner.begin(run_engine, self._declared)
         while meanwhile and self._runner.running():
             self._attacker.call(commit, meanwhile)
         return self._runner.end()
@@ -145,7 +145,7 @@ def _number_of(namespace):
     return os.stat(namespace).st_ino
 
 
-def _run_engine(declared):
+def run_engine(declared):
     """Bring the host to what is declared. Returns the steps in words and, if it fails, why."""
     params = {**dict.fromkeys(module_spec(Network)), "state": "present", **declared}
     try:
