@@ -167,7 +167,7 @@ def test_in_a_namespace_of_others_it_is_an_error_that_names_it_and_stays(host, w
     seen = "ip -o link; ip -o address; ip route; ip -6 route"
     theirs = host.container("theirs").run(["sh", "-c", seen]).stdout.replace(" tentative", "")
     host.module("bridge", name="web", addresses=["10.20.0.1/24"])
-    host.module("netns", namespaces=[{"name": "a"}, {"name": "t", "path": "/run/netns/theirs"}])
+    host.module("netns", namespaces=[{"name": "a"}, {"name": "t", "path": "/run/netns/theirs", "loopback": False}])
     host.remember()
     pair = {"bridge": "web", "gateways": ["10.20.0.1"]}
     pairs = [{"netns": "a", "addresses": ["10.20.0.2/24"]}, {"netns": "t", "addresses": ["10.20.0.9/24"]}]
