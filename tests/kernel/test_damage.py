@@ -13,8 +13,8 @@ import damages_of_rules
 import pytest
 import stand_in
 from damages import NETWORKS, shell
-
 from examples import TIMES
+
 from hosts import Lab, snapshot
 from hosts.lab import INTERNET
 

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import pytest
+from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from interruption import killed_at
 from moves_at_random import networks, one_call
 from pictures import whole
 
-from examples import examples
 from hosts import Host, module_run, snapshot
 from hosts.child import ChildFailed
 

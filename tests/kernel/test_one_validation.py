@@ -9,9 +9,9 @@ import copy
 
 import pytest
 from as_cards import as_cards, networks, refused_as_network
+from examples import examples
 from hypothesis import given
 
-from examples import examples
 from hosts import Host
 
 MODULES = {

@@ -11,8 +11,8 @@ import sys
 
 import crowd
 import pytest
-
 from examples import TIMES
+
 from hosts import Host, Lab, module_run
 
 WEB = {

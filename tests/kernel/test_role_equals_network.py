@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 import yaml
+from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from networks_at_random import network
@@ -15,7 +16,6 @@ from pictures import of_host
 from role_spec import ROOT
 
 from ansible_collections.hostnet.containers.plugins.filter.cards import cards
-from examples import examples
 from hosts import Host, snapshot
 
 LISTS = {

@@ -9,10 +9,10 @@ import copy
 
 import pytest
 from every_option import MODULES
+from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples import examples
 from hosts import Lab
 
 KEYS = {

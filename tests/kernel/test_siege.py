@@ -13,11 +13,10 @@ import random
 
 import pytest
 from attacks import Frame, deeds
+from examples import examples
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from siege import Run, Siege
-
-from examples import examples
 
 # One host for many sequences, and several of them, so that processors share the work.
 SEQUENCES, SIEGES = 300, 6

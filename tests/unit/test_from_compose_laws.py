@@ -11,6 +11,7 @@ import json
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +24,6 @@ from ansible_collections.hostnet.containers.plugins.module_utils.declare.module_
 )
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.network import Network
 from ansible_collections.hostnet.containers.plugins.plugin_utils.compose import keys
-from examples import examples
 
 pytestmark = pytest.mark.wide
 MANY = examples(120)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from moves_at_random import NAMESPACES, networks, one_call, pairs, ports
@@ -13,7 +14,6 @@ from test_network_laws import declared, lasting
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import HostnetError
 from ansible_collections.hostnet.containers.plugins.module_utils.plan.plan import make_plan
-from examples import examples
 from model.declaring import declare, on
 from model.memory_host import empty_host
 

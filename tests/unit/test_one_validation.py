@@ -9,11 +9,11 @@ import copy
 
 import pytest
 from as_cards import as_cards, networks, refused_as_network
+from examples import examples
 from hypothesis import event, given, target
 
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict, HostnetError
 from ansible_collections.hostnet.containers.plugins.module_utils.state.link import Link
-from examples import examples
 from model.declaring import declare, on, run
 from model.memory_host import empty_host
 

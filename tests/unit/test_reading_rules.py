@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +19,6 @@ from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptabl
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.rule import Rule
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.iptables.tables import parse
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.services import Services
-from examples import examples
 from model.declaring import on
 from model.rich import rich_host
 
