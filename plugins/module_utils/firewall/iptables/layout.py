@@ -64,9 +64,7 @@ def lay_out(state, services, family, policy):
     for name, chains in _chains(state, services, family, policy).items():
         table = tables.table(name)
         policies = dict(table.policies, FORWARD=policy) if name == "filter" else table.policies
-        laid_out = Table(
-            _merged(name, _with_users_chains(table, moved.table(name)), chains), policies, table.jumped_to
-        )
+        laid_out = Table(_merged(name, _with_users_chains(table, moved.table(name)), chains), policies, table.jumped_to)
         if laid_out != table:
             tables = tables.with_table(name, laid_out)
     return tables

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.as_options import as_options
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.bridge import Bridge
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.forwarding import Forwarding
@@ -48,6 +50,14 @@ def cards_of(settled, further_networks=(), guests=(), namespaces_of_others=()):
     networks = {item.name: item for item in (parse(Network, options) for options in (*further_networks, *guests))}
     paths = Paths({network.name: ""}, {network.name: len(network.containers or ())})
     parts = checked_parts({**networks, network.name: network}, {network.name}, paths)
+    # The module netns declares none of others; their settings come with a pair.
+    settings = {item.namespace: item.sysctls for item in network.containers or ()}
+    parts = [
+        dataclasses.replace(part, sysctls=settings.get(part.netns, ()))
+        if isinstance(part, VethPair) and part.netns in namespaces_of_others
+        else part
+        for part in parts
+    ]
     found = {
         module: [
             as_options(part)
