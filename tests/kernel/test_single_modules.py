@@ -136,6 +136,7 @@ def test_addresses_of_a_bridge_are_exact_among_ours(host):
     host.run("ip address add 10.99.0.1/24 dev web")
     done = host.module("bridge", name="web", addresses=["10.20.0.254/24", "fd00:20::1/64"])
     assert done["actions"] == [
+        "set net.ipv6.conf.web.disable_ipv6 = 0",
         "add address 10.20.0.254/24 to web",
         "add address fd00:20::1/64 to web",
         "remove address 10.20.0.1/24 from web",
