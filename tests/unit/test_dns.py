@@ -186,6 +186,20 @@ def test_our_own_server_has_the_port_by_right(host):
     check_listeners(run(host, declare("Network", **WEB), check=True), host)
 
 
+@pytest.mark.parametrize(("unit", "refused"), [(UNIT, False), ("hostnet-dns-other.service", True), (None, True)])
+def test_so_it_has_where_somebody_removed_the_file_of_its_unit(host, unit, refused):
+    on(host, "Network", **WEB)
+    host.state = dataclasses.replace(host.state, units={})
+    host.listening["udp", 53] = Listener(ipaddress.ip_address("10.20.0.1"), "dnsmasq", 4711, unit)
+    plan = run(host, declare("Network", **WEB), check=True)
+    assert plan.actions == ["start DNS server of network web"]
+    if refused:
+        with pytest.raises(Conflict, match="in use by process dnsmasq"):
+            check_listeners(plan, host)
+    else:
+        check_listeners(plan, host)
+
+
 @pytest.mark.parametrize(
     ("options", "refused"),
     [

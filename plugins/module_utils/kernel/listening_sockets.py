@@ -42,7 +42,9 @@ def _recorded(family, protocol, states):
 
 
 DUMPS = {(family, name): _recorded(family, *asked) for family in _SIZE for name, asked in _PROTOCOLS.items()}
-_NOBODY = "(no process)", 0
+_NOBODY = "(no process)", 0, None
+# Users have control groups of their own, with names as they like, but none here.
+_SERVICES = "/system.slice/"
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,19 @@ class _Listening:
 
 @dataclass(frozen=True)
 class Listener:
-    """A process of the host and the address that it listens on."""
+    """A process of the host and the address that it listens on.
+
+    Attributes:
+        ip: the address.
+        process: the name of its program.
+        pid: its number.
+        unit: the service of the system that it belongs to, as systemd put it there; None for any other process.
+    """
 
     ip: object
     process: str
     pid: int
+    unit: str = None
 
     def __str__(self):
         return "process %s (pid %s), which listens on %s" % (self.process, self.pid, self.ip)
@@ -127,8 +137,20 @@ def _process_of(inode):
     for pid in sorted((int(name) for name in os.listdir("/proc") if name.isdigit()), reverse=True):
         try:
             if any(os.readlink(entry.path) == wanted for entry in os.scandir("/proc/%d/fd" % pid)):
-                with open("/proc/%d/comm" % pid, encoding="utf-8", errors="replace") as file:
-                    return file.read().strip(), pid
+                return _text("/proc/%d/comm" % pid).strip(), pid, _unit_of(_text("/proc/%d/cgroup" % pid))
         except OSError:
             continue
     return _NOBODY
+
+
+def _unit_of(groups):
+    for line in groups.splitlines():
+        path = line.split(":", 2)[-1]
+        if path.startswith(_SERVICES) and "/" not in path[len(_SERVICES) :]:
+            return path[len(_SERVICES) :]
+    return None
+
+
+def _text(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()

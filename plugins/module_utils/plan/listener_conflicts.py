@@ -10,7 +10,7 @@ import os
 from ansible_collections.hostnet.containers.plugins.module_utils.declare.number import PortRange
 from ansible_collections.hostnet.containers.plugins.module_utils.errors import Conflict
 from ansible_collections.hostnet.containers.plugins.module_utils.firewall.taken_packets import takes_from
-from ansible_collections.hostnet.containers.plugins.module_utils.systemd.dns import PORT, dns_listening
+from ansible_collections.hostnet.containers.plugins.module_utils.systemd.dns import PORT, dns_listening, unit_of
 from ansible_collections.hostnet.containers.plugins.module_utils.systemd.proxy import listening
 
 
@@ -54,7 +54,8 @@ def _check_dns_free(host, server, ip):
 
     for protocol in ("udp", "tcp"):
         holder = host.listener(protocol, PortRange(PORT, PORT), ip.version, taken)
-        if holder is not None and holder.pid != os.getpid():
+        # Its own server runs on where somebody removed the file of its unit; it is stopped before the new one starts.
+        if holder is not None and holder.pid != os.getpid() and holder.unit != unit_of(server.owner):
             raise Conflict(
                 "network %s: dns: port 53 (%s) of %s is in use by %s; stop it, have it listen on other addresses, "
                 "or leave out dns" % (server.owner, protocol, ip, holder)
