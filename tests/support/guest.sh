@@ -18,8 +18,20 @@ leader() {
     pid=$(process pid) && cut -d' ' -f1 "/proc/$pid/task/$pid/children" 2>/dev/null
 }
 
+# The control group of the guest. Below one that guests shared, the services of one would be in those of the other, and its
+# systemd, which cannot see their processes, would stop nothing any more.
+control_group() {
+    top=$(findmnt --noheadings --first-only --types cgroup2 --output TARGET) || return 0
+    echo "$top$(sed -n 's/^0:://p' /proc/1/cgroup | sed 's,/$,,; s,/init.scope$,,')/hostnet-guest-$(printf %s "$folder" | cksum | cut -d ' ' -f 1)"
+}
+
 # Runs in a mount namespace of its own: the mounts end with the guest, even if it is killed.
 boot() {
+    group=$(control_group)
+    if [ -n "$group" ]; then
+        mkdir -p "$group"
+        echo $$ >"$group/cgroup.procs"
+    fi
     mount -t tmpfs -o mode=755 none "$folder/root"
     mkdir "$folder/root/upper" "$folder/root/work" "$folder/root/merged"
     mount -t overlay none -o "lowerdir=$tree,upperdir=$folder/root/upper,workdir=$folder/root/work" "$folder/root/merged"
@@ -64,6 +76,14 @@ stop() {
         process pid >/dev/null || break
         sleep 0.1
     done
+    group=$(control_group)
+    if [ -n "$group" ] && [ -d "$group" ]; then
+        # Its last process may still be on its way out.
+        for _ in $(seq 50); do
+            find "$group" -depth -type d -exec rmdir {} + 2>/dev/null && break
+            sleep 0.1
+        done
+    fi
     rm -rf "$folder"
 }
 
