@@ -59,7 +59,7 @@ def _watch(moment, event):
     for module, owner, names in (
         ("kernel.netlink.session", "Session", ("request", "request_body")),
         ("kernel.namespaces.syscalls", None, ("mount", "unshare")),
-        ("kernel.sysctls", None, ("write",)),
+        ("kernel.sysctls", None, ("write", "switch_forwarding")),
         ("firewall.iptables.program", "Iptables", ("write",)),
         ("firewall.nftables.program", "Nftables", ("write",)),
         ("host", None, ("write_file", "remove_file")),

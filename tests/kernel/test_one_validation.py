@@ -169,8 +169,9 @@ def test_a_record_with_what_is_refused_now_hinders_nobody(host):
     host.module("network", name="web", subnets=["10.20.0.0/24"], containers=[container(addresses=["10.20.0.9"])])
     host.run("sed -i s/10.20.0.9/10.20.0.255/ /etc/hostnet/networks/web.json")
     host.module("network", name="db", subnets=["10.30.0.0/24"], containers=[container("b")])
-    host.module("network", name="web", subnets=["10.20.0.0/24"], containers=[container()])
-    host.run("sed -i s/10.20.0/10.20.9/ /etc/hostnet/networks/web.json")
+    said = host.module_fails("network", name="web", subnets=["10.20.0.0/24"], containers=[container()])
+    assert "its record /etc/hostnet/networks/web.json cannot be used" in said
+    assert "remove it and declare the network anew" in said
     host.module("network", name="web", state="absent")
     host.module("network", name="db", state="absent")
     assert host.leaks() == []

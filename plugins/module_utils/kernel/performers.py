@@ -14,6 +14,7 @@ from ansible_collections.hostnet.containers.plugins.module_utils.kernel.links im
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.namespaces import namespaces
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.routing import routes, rules
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.traffic_control import rate_limits
+from ansible_collections.hostnet.containers.plugins.module_utils.state.forwarding_settings import KEY
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.addresses import AddAddress, RemoveAddress
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.connections import RedecideFlows
 from ansible_collections.hostnet.containers.plugins.module_utils.steps.links import (
@@ -61,7 +62,8 @@ def _inside(function, *fields):
 def _set(netlink, step):
     """An interface of others may go at any time, and its settings with it."""
     may_be_gone = step.netns is None and sysctls.is_of_an_interface(step.key)
-    netlink.inside(step.netns, sysctls.write, step.key, step.value, step.implied or may_be_gone)
+    write = sysctls.switch_forwarding if step.netns is None and step.key == KEY[4] else sysctls.write
+    netlink.inside(step.netns, write, step.key, step.value, step.implied or may_be_gone)
 
 
 # Functions of a `Netlink` and the step; they raise OSError, or a HostnetError with a sentence.

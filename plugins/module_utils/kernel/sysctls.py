@@ -10,6 +10,7 @@ import os
 import socket
 
 from ansible_collections.hostnet.containers.plugins.module_utils.kernel.netlink.session import Refused
+from ansible_collections.hostnet.containers.plugins.module_utils.state.forwarding_settings import REDIRECTS
 from ansible_collections.hostnet.containers.plugins.module_utils.state.setting import same_setting
 
 _ROOT = "/proc/sys"
@@ -61,6 +62,27 @@ def write(_session, key, value, implied=False):
     Raises:
         Refused: the kernel's reason.
     """
+    _write(key, value, implied)
+
+
+def switch_forwarding(session, key, value, implied=False):
+    """Write ``net.ipv4.ip_forward``, and leave ``accept_redirects`` as it is, which the kernel turns round with it.
+
+    One step, since a run that is killed between two of them could not be told from somebody who wanted it so.
+
+    Args:
+        session, key, value, implied: as for `write`.
+
+    Raises:
+        Refused: the kernel's reason.
+    """
+    kept = read(session, [REDIRECTS])
+    _write(key, value, implied)
+    for other, former in kept.items():
+        _write(other, former, True)
+
+
+def _write(key, value, implied):
     path = path_of(key)
     try:
         if not same_setting(read(None, [key]).get(key), value):
