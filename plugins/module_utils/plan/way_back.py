@@ -25,8 +25,11 @@ def way_back(now, plan):
     before = plan.before
     touched, deleted = _links_of(plan), {step.name for step in plan.steps if isinstance(step, DeleteLink)}
     links = {name: link for name, link in now.links.items() if name not in touched}
-    for name in touched & set(before.links):
-        link, there = before.links[name], now.links.get(name)
+    # In their order on the host before, so that ports of a bridge get the numbers that they had.
+    for name, link in before.links.items():
+        there = now.links.get(name)
+        if name not in touched:
+            continue
         if link.complete and (name in deleted or there is not None and there.displaced is None):
             links[name] = link
         elif there is not None:
@@ -34,7 +37,7 @@ def way_back(now, plan):
     removed = {step.name for step in plan.steps if isinstance(step, DeleteNamespace)}
     entered = _namespaces_of(plan)
     namespaces = {name: namespace for name, namespace in now.namespaces.items() if name not in entered}
-    for name in entered & set(before.namespaces):
+    for name in (name for name in before.namespaces if name in entered):
         if name in now.namespaces or name in removed:
             namespaces[name] = _with_others(before.namespaces[name], now.namespaces.get(name))
     return dataclasses.replace(before, links=links, namespaces=namespaces)
@@ -54,7 +57,7 @@ def _links_of(plan):
 
 
 def _named(step):
-    """The names of links that a step in the host's own namespace has."""
+    """Return the names of links that a step in the host's own namespace has."""
     links = (getattr(step, "after", None), getattr(step, "link", None))
     named = [link.name for link in links if hasattr(link, "other_end")]
     return [*named, *(getattr(step, field) for field in ("device", "name") if hasattr(step, field))]
