@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_role_equals_network import picture
+from pictures import of_host
 
 from hosts import Lab, snapshot
 
@@ -81,7 +81,7 @@ def test_both_ways_lead_to_the_same_host_and_find_nothing_to_do_again(tmp_path):
         for options in (WEB, SMALLER):
             assert converged(play(one.host, tmp_path, **options)) == 1
             assert converged(play(other.host, tmp_path, apply="modules", **options)) > 1
-            assert snapshot.differences(one.host.python(picture), other.host.python(picture)) == []
+            assert snapshot.differences(one.host.python(of_host), other.host.python(of_host)) == []
         # One way takes over from the other.
         assert converged(play(one.host, tmp_path, apply="modules", **SMALLER)) == 0
         assert converged(play(other.host, tmp_path, **SMALLER)) == 0

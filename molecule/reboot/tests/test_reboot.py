@@ -117,7 +117,7 @@ def test_a_dns_server_whose_unit_somebody_removed_comes_back(host):
     unit = "/run/systemd/system/hostnet-dns-web.service"
     text = host.file(unit).content_string
     host.run("rm " + unit)
-    done = host.run("systemctl reload hostnet-restore.service")
+    done = host.run("systemctl restart hostnet-restore.service")
     assert (done.rc, done.stderr) == (0, "")
     assert host.file(unit).content_string == text
     assert host.service("hostnet-dns-web.service").is_running
