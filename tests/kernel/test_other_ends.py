@@ -65,7 +65,7 @@ def test_a_pair_that_pretends_to_be_anothers_takes_nothing_from_it(host):
     (end,) = host.run("ip -j link show to-b").json
     numbers = (end["ifindex"], end["link_index"])
     for first, second in (numbers, numbers[::-1]):
-        words = "ip link delete eth0; ip link add x index {} type veth peer name eth0 index {}; ".format(first, second)
+        words = f"ip link delete eth0; ip link add x index {first} type veth peer name eth0 index {second}; "
         words += "ip link set x alias hostnet:b; ip link set eth0 alias hostnet:b"
         host.container("a").run(["sh", "-c", words], check=False)
         for tenant, last in (("a", 2), ("b", 3)):
