@@ -113,16 +113,6 @@ def test_nothing_runs_while_nothing_changes(host):
     assert not host.run("pgrep --full '[h]ostnet-restore re'").stdout
 
 
-def test_a_dns_server_whose_unit_somebody_removed_comes_back(host):
-    unit = "/run/systemd/system/hostnet-dns-web.service"
-    text = host.file(unit).content_string
-    host.run("rm " + unit)
-    done = host.run("systemctl restart hostnet-restore.service")
-    assert (done.rc, done.stderr) == (0, "")
-    assert host.file(unit).content_string == text
-    assert host.service("hostnet-dns-web.service").is_running
-
-
 def test_what_somebody_adds_starts_no_change(host):
     host.run("nft add table inet others")
     time.sleep(1)
