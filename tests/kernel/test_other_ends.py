@@ -28,6 +28,15 @@ def _tenants(host):
         host.module("veth_pair", owner=tenant, pairs=[_pair(tenant, last)])
 
 
+def _attacked(host, deed):
+    """Do a deed in one of two tenants' containers; returns what the host showed before."""
+    _tenants(host)
+    before = _seen(host)
+    inside = host.container("a")
+    inside.run(["sh", "-ec", DEEDS[deed].format(below=namespace_below(inside))])
+    return before
+
+
 def _pair(tenant, last):
     where = {"name": "to-" + tenant, "netns": tenant, "bridge": "br-" + tenant}
     return {**where, "addresses": ["10.%d0.0.2/24" % last]}
@@ -35,10 +44,7 @@ def _pair(tenant, last):
 
 @pytest.mark.parametrize("deed", DEEDS)
 def test_a_pair_is_removed_whatever_became_of_its_other_end(host, deed):
-    _tenants(host)
-    before = _seen(host)
-    inside = host.container("a")
-    inside.run(["sh", "-ec", DEEDS[deed].format(below=namespace_below(inside))])
+    before = _attacked(host, deed)
     host.module("veth_pair", owner="b", purge=True, pairs=[_pair("b", 3)])
     host.module("veth_pair", netns="a", peer="eth0", state="absent")
     assert "to-a" not in host.run("ip -o link").stdout
@@ -47,10 +53,7 @@ def test_a_pair_is_removed_whatever_became_of_its_other_end(host, deed):
 
 @pytest.mark.parametrize("deed", DEEDS)
 def test_a_pair_is_set_right_whatever_became_of_its_other_end(host, deed):
-    _tenants(host)
-    before = _seen(host)
-    inside = host.container("a")
-    inside.run(["sh", "-ec", DEEDS[deed].format(below=namespace_below(inside))])
+    before = _attacked(host, deed)
     pair = {"owner": "a", "purge": True, "pairs": [_pair("a", 2)]}
     assert host.module("veth_pair", check=True, **pair)["actions"] == host.module("veth_pair", **pair)["actions"] != []
     assert not host.module("veth_pair", **pair)["changed"]

@@ -40,17 +40,17 @@ def clear_other_name(session, device, name):
     raw = links.find(session, device)
     if raw is not None:
         properties = [("IFLA_PROP_LIST", nest([("IFLA_ALT_IFNAME", name)]))]
-        _unless_gone(session, _RTM_DELLINKPROP, links.message(properties, index=raw.index))
+        _unless_gone(session.request, _RTM_DELLINKPROP, links.message(properties, index=raw.index))
 
 
 def clear_route(session, body):
     """Remove the route of a message of a dump. Raises Refused."""
-    _repeat(session, routes.RTM_DELROUTE, body)
+    _unless_gone(session.request_body, routes.RTM_DELROUTE, body)
 
 
 def clear_rule(session, body):
     """Remove the rule of a message of a dump. Raises Refused."""
-    _repeat(session, rules.RTM_DELRULE, body)
+    _unless_gone(session.request_body, rules.RTM_DELRULE, body)
 
 
 def rename_loopback(session, _name):
@@ -75,17 +75,9 @@ def _rename(session, index, name):
     session.request(links.RTM_NEWLINK, links.message([("IFLA_IFNAME", name)], index=index))
 
 
-def _repeat(session, kind, body):
+def _unless_gone(request, kind, message):
     try:
-        session.request_body(kind, body)
-    except Refused as error:
-        if error.errno not in _GONE:
-            raise
-
-
-def _unless_gone(session, kind, message):
-    try:
-        session.request(kind, message)
+        request(kind, message)
     except Refused as error:
         if error.errno not in _GONE:
             raise

@@ -26,10 +26,8 @@ def way_back(now, plan):
     touched, deleted = _links_of(plan), {step.name for step in plan.steps if isinstance(step, DeleteLink)}
     links = {name: link for name, link in now.links.items() if name not in touched}
     # In their order on the host before, so that ports of a bridge get the numbers that they had.
-    for name, link in before.links.items():
-        there = now.links.get(name)
-        if name not in touched:
-            continue
+    for name in (name for name in before.links if name in touched):
+        link, there = before.links[name], now.links.get(name)
         if link.complete and (name in deleted or there is not None and there.displaced is None):
             links[name] = link
         elif there is not None:
